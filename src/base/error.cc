@@ -23,15 +23,13 @@ bool IsRetryable(ErrorKind kind) {
     case ErrorKind::kConflict:
     case ErrorKind::kExhausted:
     case ErrorKind::kRateLimited:
-    case ErrorKind::kUnavailable:
-      return true;
+    case ErrorKind::kUnavailable: return true;
     case ErrorKind::kInvalid:
     case ErrorKind::kUnauthenticated:
     case ErrorKind::kDenied:
     case ErrorKind::kNotFound:
     case ErrorKind::kCorrupt:
-    case ErrorKind::kInternal:
-      return false;
+    case ErrorKind::kInternal: return false;
   }
   return false;
 }

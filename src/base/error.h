@@ -1,5 +1,5 @@
-// The one error type of the program: a closed list of kinds, so that "kind -> HTTP status", "kind -> exit
-// code" and "kind -> retry" are three exhaustive switches, each in one place.
+// The one error type of the program: a closed list of kinds, so that "kind -> HTTP status", "kind
+// -> exit code" and "kind -> retry" are three exhaustive switches, each in one place.
 #pragma once
 
 #include <chrono>

@@ -12,7 +12,8 @@ LogFormat g_format = LogFormat::kText;
 
 std::shared_ptr<spdlog::logger>& Logger() {
   static auto logger = [] {
-    auto made = std::make_shared<spdlog::logger>("kuberlogic", std::make_shared<spdlog::sinks::stderr_sink_mt>());
+    auto made = std::make_shared<spdlog::logger>("kuberlogic",
+                                                 std::make_shared<spdlog::sinks::stderr_sink_mt>());
     made->set_level(spdlog::level::warn);
     return made;
   }();
@@ -82,8 +83,10 @@ void Log(LogLevel level, std::string_view message, std::initializer_list<LogFiel
       line += ',';
       AppendQuoted(line, f.key);
       line += ':';
-      if (f.is_number) line += f.value;
-      else AppendQuoted(line, f.value);
+      if (f.is_number)
+        line += f.value;
+      else
+        AppendQuoted(line, f.value);
     }
   } else {
     line += message;
@@ -91,8 +94,10 @@ void Log(LogLevel level, std::string_view message, std::initializer_list<LogFiel
       line += ' ';
       line += f.key;
       line += '=';
-      if (f.is_number || IsPlain(f.value)) line += f.value;
-      else AppendQuoted(line, f.value);
+      if (f.is_number || IsPlain(f.value))
+        line += f.value;
+      else
+        AppendQuoted(line, f.value);
     }
   }
   Logger()->log(Level(level), "{}", line);

@@ -1,4 +1,5 @@
-// Structured logging: a constant message and key/value fields, readable text or one JSON object a line.
+// Structured logging: a constant message and key/value fields, readable text or one JSON object a
+// line.
 //
 //   Log(LogLevel::kInfo, "instance is ready", {{"service", name}, {"trace", trace}});
 //

@@ -27,7 +27,8 @@ class Loop {
   using TimerId = std::uint64_t;  // 0 is never a timer
 
   virtual ~Loop() = default;
-  // Runs `fn` on the loop's thread, after the caller has returned. Any thread may call; FIFO per caller.
+  // Runs `fn` on the loop's thread, after the caller has returned. Any thread may call; FIFO per
+  // caller.
   virtual void Post(Callback fn) = 0;
   virtual WallTime Now() const = 0;
   virtual MonoTime Monotonic() const = 0;

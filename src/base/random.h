@@ -10,7 +10,8 @@ namespace kl {
 class Random {
  public:
   virtual ~Random() = default;
-  // Fills `out`. The real one is cryptographically strong and ends the program if the system has none.
+  // Fills `out`. The real one is cryptographically strong and ends the program if the system has
+  // none.
   virtual void Fill(std::span<std::uint8_t> out) = 0;
 
   std::uint64_t Next();

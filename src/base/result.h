@@ -30,8 +30,8 @@ inline std::unexpected<Error> Wrap(Error error, std::string_view context) {
 
 // KL_TRY(auto x, Call());      leaves the function with the error, or binds the value
 // KL_CO_TRY(auto x, co_await Call());   the same inside a Task
-#define KL_TRY_IMPL(ret, tmp, decl, expr)         \
-  auto tmp = (expr);                              \
+#define KL_TRY_IMPL(ret, tmp, decl, expr)                \
+  auto tmp = (expr);                                     \
   if (!tmp) ret std::unexpected(std::move(tmp).error()); \
   decl = std::move(*tmp)
 #define KL_TRY(decl, expr) KL_TRY_IMPL(return, KL_CONCAT(kl_try_, __LINE__), decl, expr)
@@ -39,6 +39,7 @@ inline std::unexpected<Error> Wrap(Error error, std::string_view context) {
 #define KL_CHECK_OK_IMPL(ret, tmp, expr) \
   if (auto tmp = (expr); !tmp) ret std::unexpected(std::move(tmp).error())
 #define KL_RETURN_IF_ERROR(expr) KL_CHECK_OK_IMPL(return, KL_CONCAT(kl_status_, __LINE__), expr)
-#define KL_CO_RETURN_IF_ERROR(expr) KL_CHECK_OK_IMPL(co_return, KL_CONCAT(kl_status_, __LINE__), expr)
+#define KL_CO_RETURN_IF_ERROR(expr) \
+  KL_CHECK_OK_IMPL(co_return, KL_CONCAT(kl_status_, __LINE__), expr)
 
 }  // namespace kl

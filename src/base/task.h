@@ -1,6 +1,7 @@
-// Task<T>: a lazy coroutine; it starts when awaited, on the loop's thread, and its frame is owned by the
-// Task object. Destroying a Task destroys the frames below it at their present suspension point, so a
-// whole program can be dropped at any await: that is how `sim/world` kills it (see docs/adr/0002).
+// Task<T>: a lazy coroutine; it starts when awaited, on the loop's thread, and its frame is owned
+// by the Task object. Destroying a Task destroys the frames below it at their present suspension
+// point, so a whole program can be dropped at any await: that is how `sim/world` kills it (see
+// docs/adr/0002).
 //
 // Rules: no Task outlives the Loop; everything here is used on the loop's thread only, except
 // Completer::Set, which any thread may call.
@@ -60,8 +61,8 @@ struct Promise<void> : PromiseBase {
   void Take() {}
 };
 
-// A suspended coroutine that may be destroyed before it is woken. Whoever wakes holds the shared slot;
-// the awaiter empties it when its frame goes.
+// A suspended coroutine that may be destroyed before it is woken. Whoever wakes holds the shared
+// slot; the awaiter empties it when its frame goes.
 struct Slot {
   std::coroutine_handle<> handle;
 };
@@ -151,9 +152,9 @@ class Sleep {
   task_internal::SlotPtr slot_;
 };
 
-// An auto-reset signal. Set() wakes every waiter, or is remembered for the next Wait() when there is none.
-// A WaitFor() that times out in the same turn in which the event is set may report the time-out: re-check
-// the condition waited for, as with any condition variable.
+// An auto-reset signal. Set() wakes every waiter, or is remembered for the next Wait() when there
+// is none. A WaitFor() that times out in the same turn in which the event is set may report the
+// time-out: re-check the condition waited for, as with any condition variable.
 class Event {
  public:
   explicit Event(Loop& loop) : loop_(loop) {}
@@ -164,18 +165,21 @@ class Event {
       set_ = true;
       return;
     }
-    for (auto& slot : std::exchange(waiters_, {})) task_internal::PostResume(loop_, std::move(slot));
+    for (auto& slot : std::exchange(waiters_, {}))
+      task_internal::PostResume(loop_, std::move(slot));
   }
 
   // co_await event.Wait();
   auto Wait() { return Waiter(*this, std::nullopt); }
-  // As Wait(), but gives up after `limit`. Returns true when the event was set, false at the time-out.
+  // As Wait(), but gives up after `limit`. Returns true when the event was set, false at the
+  // time-out.
   auto WaitFor(Duration limit) { return Waiter(*this, limit); }
 
  private:
   class Waiter {
    public:
-    Waiter(Event& event, std::optional<Duration> limit) : event_(event), loop_(event.loop_), limit_(limit) {}
+    Waiter(Event& event, std::optional<Duration> limit)
+        : event_(event), loop_(event.loop_), limit_(limit) {}
     Waiter(const Waiter&) = delete;
     ~Waiter() {
       if (slot_) slot_->handle = nullptr;

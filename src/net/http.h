@@ -66,7 +66,8 @@ struct Response {
   std::unique_ptr<BodyReader> stream;
 };
 
-Response TextResponse(int status, std::string body, std::string content_type = "text/plain; charset=utf-8");
+Response TextResponse(int status, std::string body,
+                      std::string content_type = "text/plain; charset=utf-8");
 Response JsonResponse(int status, std::string body);
 
 struct ServerLimits {
@@ -79,10 +80,10 @@ struct ServerLimits {
 class HttpServer {
  public:
   using Handler = std::function<Task<Response>(Request)>;
-  // `address`: "127.0.0.1:4242", "[::1]:0" (0 = any free port) or "unix:/path". kUnavailable when it cannot be bound,
-  // with the address and the reason in the message.
-  static Result<std::unique_ptr<HttpServer>> Listen(IoLoop& loop, const std::string& address, Handler handler,
-                                                    ServerLimits limits = {});
+  // `address`: "127.0.0.1:4242", "[::1]:0" (0 = any free port) or "unix:/path". kUnavailable when
+  // it cannot be bound, with the address and the reason in the message.
+  static Result<std::unique_ptr<HttpServer>> Listen(IoLoop& loop, const std::string& address,
+                                                    Handler handler, ServerLimits limits = {});
   virtual ~HttpServer() = default;  // closes listener and connections
   virtual std::uint16_t port() const = 0;
   // No new connection or request; those being answered are finished.
@@ -100,19 +101,20 @@ class Duplex {
 struct ClientOptions {
   // "http://host:port", "https://host[:port]" or "unix:/run/podman/podman.sock".
   std::string base;
-  // Connect here ("127.0.0.1:8443") instead of resolving base's host; Host header and SNI stay base's.
+  // Connect here ("127.0.0.1:8443") instead of resolving base's host; Host header and SNI stay
+  // base's.
   std::string connect_to;
-  std::string ca_file;        // PEM to trust besides nothing; empty: the system's store
+  std::string ca_file;  // PEM to trust besides nothing; empty: the system's store
   bool verify_tls = true;
-  std::size_t connections_max = 16;        // further calls wait their turn
+  std::size_t connections_max = 16;  // further calls wait their turn
   std::size_t response_bytes_max = 64 << 20;
   Duration idle = std::chrono::seconds(20);  // a kept-alive connection unused for longer is closed
 };
 
-// Keeps connections alive and reuses them. A request that failed on a reused connection before any byte of
-// the answer came is sent once more on a new one (a server may close an idle connection at any time);
-// nothing else is retried. Errors: kUnavailable (refused, reset, time-out; the message names the address
-// and what was being done). An HTTP status is never an error here.
+// Keeps connections alive and reuses them. A request that failed on a reused connection before any
+// byte of the answer came is sent once more on a new one (a server may close an idle connection at
+// any time); nothing else is retried. Errors: kUnavailable (refused, reset, time-out; the message
+// names the address and what was being done). An HTTP status is never an error here.
 class HttpClient {
  public:
   static std::unique_ptr<HttpClient> Make(IoLoop& loop, ClientOptions options);
@@ -121,7 +123,8 @@ class HttpClient {
   virtual Task<Result<Response>> Send(Request request, Duration timeout) = 0;
   // As Send, but returns after the headers with Response::stream set. No time-out once it streams.
   virtual Task<Result<Response>> Stream(Request request, Duration timeout) = 0;
-  // Sends an Upgrade request. kUnavailable unless the answer is 101 (or 200 with a hijacked connection).
+  // Sends an Upgrade request. kUnavailable unless the answer is 101 (or 200 with a hijacked
+  // connection).
   virtual Task<Result<std::unique_ptr<Duplex>>> Upgrade(Request request, Duration timeout) = 0;
 };
 

@@ -12,7 +12,8 @@ namespace kl::net {
 
 namespace asio = boost::asio;
 
-// All timers share one asio timer, set to the earliest: a map insert costs less than a timer object each.
+// All timers share one asio timer, set to the earliest: a map insert costs less than a timer object
+// each.
 struct IoLoop::Impl {
   asio::io_context context{1};
   asio::steady_timer timer{context};
@@ -24,7 +25,8 @@ struct IoLoop::Impl {
   std::function<void(int)> on_signal;
 
   static MonoTime Mono() {
-    return MonoTime(std::chrono::duration_cast<Duration>(std::chrono::steady_clock::now().time_since_epoch()));
+    return MonoTime(
+        std::chrono::duration_cast<Duration>(std::chrono::steady_clock::now().time_since_epoch()));
   }
 
   void Arm() {
