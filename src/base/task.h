@@ -161,6 +161,7 @@ class Event {
   Event(const Event&) = delete;
 
   void Set() {
+    Prune();  // one that gave up must not swallow the signal
     if (waiters_.empty()) {
       set_ = true;
       return;
@@ -347,7 +348,8 @@ Task<std::vector<T>> WhenAll(Loop& loop, std::vector<Task<T>> tasks) {
   Event done(loop);
   TaskScope scope(loop);
   auto run = [](Task<T> task, std::optional<T>& out, std::size_t& left, Event& done) -> Task<void> {
-    out.emplace(co_await std::move(task));
+    T value = co_await std::move(task);
+    out.emplace(std::move(value));
     if (--left == 0) done.Set();
   };
   for (std::size_t i = 0; i < tasks.size(); ++i) {
