@@ -1,5 +1,5 @@
-// Named places at which a test may kill the program. Armed only by main() from KUBERLOGIC_CRASH_AT ("name" or
-// "name:3" for the third passage); unarmed they cost one load.
+// Named places at which a test may kill the program. Armed only by main() from KUBERLOGIC_CRASH_AT
+// ("name" or "name:3" for the third passage); unarmed they cost one load.
 #pragma once
 
 #include <string_view>

@@ -5,7 +5,11 @@
 namespace kl {
 
 WorkQueue::WorkQueue(Loop& loop, Random& random, Options options, Reconcile reconcile)
-    : loop_(loop), random_(random), options_(options), reconcile_(std::move(reconcile)), scope_(loop) {}
+    : loop_(loop),
+      random_(random),
+      options_(options),
+      reconcile_(std::move(reconcile)),
+      scope_(loop) {}
 
 void WorkQueue::Add(const std::string& key) {
   Key& state = keys_[key];

@@ -1,6 +1,6 @@
-// A queue of keys to bring into order. A key is never worked on twice at once; added while it is worked on, it
-// is worked on again afterwards. One failing key waits for its back-off alone and delays no other. Idle keys cost nothing.
-// Loop's thread only.
+// A queue of keys to bring into order. A key is never worked on twice at once; added while it is
+// worked on, it is worked on again afterwards. One failing key waits for its back-off alone and
+// delays no other. Idle keys cost nothing. Loop's thread only.
 #pragma once
 
 #include <deque>
@@ -53,11 +53,11 @@ class WorkQueue {
 
  private:
   struct Key {
-    bool queued = false;   // in ready_
+    bool queued = false;  // in ready_
     bool running = false;
-    bool dirty = false;    // added while running
+    bool dirty = false;  // added while running
     int failures = 0;
-    MonoTime at{};         // of the timer
+    MonoTime at{};  // of the timer
     Loop::TimerId timer = 0;
   };
 

@@ -1,0 +1,212 @@
+// The deciding half of a pass: what the instance should be, and making its record so.
+#include "app/subscription/subscription_loop.h"
+#include "base/crash_point.h"
+#include "domain/reasons.h"
+#include "domain/run_rule.h"
+
+namespace kl::app {
+
+void SubscriptionLoop::NoteMatched(Pass& pass, bool matched, std::string_view reason,
+                                   std::string message) {
+  SetCondition(pass.record.status.conditions, {.type = std::string(condition::kMatched),
+                                               .status = matched,
+                                               .reason = std::string(reason),
+                                               .message = std::move(message),
+                                               .since = deps_.loop.Now()});
+}
+
+Task<SubscriptionLoop::Leave> SubscriptionLoop::Settle(Pass& pass) {
+  const BillingSubscription& observed = *pass.record.status.observed;
+  switch (DecideRun(observed.state)) {
+    case RunVerdict::kStop: co_return co_await SettleStopped(pass);
+    case RunVerdict::kNoChange:
+      NoteMatched(pass, true,
+                  observed.state == BillingState::kFuture        ? reason::kNotStartedYet
+                  : observed.state == BillingState::kTransferred ? reason::kTransferred
+                                                                 : reason::kUnknownStatus,
+                  "status '" + observed.raw_status + "' changes nothing");
+      co_return co_await Close(pass, Outcome::Done());
+    case RunVerdict::kRun: break;
+  }
+  const std::vector<TemplateInfo> infos = deps_.templates.Infos();
+  const auto match = MatchPlan(observed, infos);
+  const TemplateInfo* info = nullptr;
+  for (const TemplateInfo& each : infos) {
+    if (match && each.type == match->type) info = &each;
+  }
+  if (!info) {
+    std::string plan = "(none)";
+    for (const BillingItem& item : observed.items) {
+      if (item.is_plan) plan = item.price_id;
+    }
+    const bool ignored = deps_.settings.ignored_plans.contains(plan);
+    const bool known = FindCondition(pass.record.status.conditions, condition::kMatched) != nullptr;
+    NoteMatched(pass, false, reason::kUnmatched,
+                "no template names plan " + plan + (ignored ? ", ignored by configuration" : ""));
+    if (!ignored && !known) {
+      Log(LogLevel::kWarn, "no template names this plan",
+          {{"plan", plan}, {"subscription", pass.id}, {"trace", pass.record.status.trace}});
+      auto marked = co_await deps_.marks.Update([&plan](Site& site) {
+        ++site.status.unmatched[plan];
+        return true;
+      });
+      if (!marked) co_return Failed(pass, marked.error(), "site record cannot be stored");
+    }
+    co_return co_await Close(pass, Outcome::Done());
+  }
+  co_return co_await SettleRunning(pass, *info, *match);
+}
+
+Task<SubscriptionLoop::Leave> SubscriptionLoop::SettleRunning(Pass& pass, const TemplateInfo& info,
+                                                              const PlanMatch& match) {
+  Subscription::Status& status = pass.record.status;
+  auto derived = Derive(*status.observed, status.entitlements, info, match, deps_.settings.mapping);
+  if (!derived) {
+    NoteMatched(pass, false, reason::kParameterInvalid, derived.error().message);
+    Log(LogLevel::kWarn, "subscription asks for what the template refuses",
+        {{"subscription", pass.id}, {"error", derived.error()}, {"trace", status.trace}});
+    co_return co_await Close(pass, Outcome::Done());
+  }
+  NoteMatched(pass, true, reason::kMatchedPlan,
+              match.type + (match.plan.empty() ? "" : ", " + match.plan));
+  status.template_type = match.type;
+
+  auto service = co_await keeper_.Ensure(pass.record, *derived);
+  if (!service) co_return Failed(pass, service.error(), "instance cannot be made");
+  if (!*service) {
+    NoteMatched(pass, true, reason::kDeleting,
+                "an operator removed the instance; it is not made again");
+    co_return co_await Close(pass, Outcome::Done());
+  }
+  const std::optional<Derived> before = status.derived;
+  const std::string trace = status.trace;
+  Status edited = co_await EditService((*service)->meta.name, [&](Service& s) {
+    bool changed = ApplyDerived(before, *derived, s.spec);
+    changed |= std::erase_if(s.spec.suspensions, [](const Suspension& each) {
+                 return each.reason == SuspensionReason::kBilling;
+               }) > 0;
+    if (s.spec.customer_email.empty() && !status.observed->customer_email.empty()) {
+      s.spec.customer_email = status.observed->customer_email;
+      changed = true;
+    }
+    if (changed) s.spec.trace = trace;
+    return changed;
+  });
+  if (!edited) co_return Failed(pass, edited.error(), "service cannot be changed");
+  CrashPoint("service-derived");
+  status.derived = std::move(*derived);
+  co_return std::nullopt;
+}
+
+// Reads, edits and stores until nobody wrote in between. `edit` returns whether it changed
+// anything.
+Task<Status> SubscriptionLoop::EditService(std::string name, std::function<bool(Service&)> edit) {
+  for (int attempt = 0; attempt < kConflictRetries; ++attempt) {
+    KL_CO_TRY(Service service, co_await deps_.records.services.Get(name));
+    if (!edit(service)) co_return Status{};
+    auto stored = co_await deps_.records.services.PutSpec(std::move(service));
+    if (stored) co_return Status{};
+    if (stored.error().kind != ErrorKind::kConflict) co_return std::unexpected(stored.error());
+  }
+  co_return Fail(ErrorKind::kConflict, "service " + name + ": changed by others again and again");
+}
+
+Task<Result<std::int64_t>> SubscriptionLoop::CountRunning() {
+  std::int64_t running = 0;
+  std::string after;
+  do {
+    KL_CO_TRY(auto page, co_await deps_.records.services.List(after, 500));
+    for (const Service& service : page.items) {
+      running += !service.spec.subscription.empty() && service.spec.suspensions.empty();
+    }
+    after = page.next;
+  } while (!after.empty());
+  co_return running;
+}
+
+// The gate of invariant 10. The condemnation is on disk before anything is stopped.
+Task<Result<bool>> SubscriptionLoop::AdmitStop(const Pass& pass) {
+  KL_CO_TRY(const std::int64_t running, co_await CountRunning());
+  GateAnswer answer = GateAnswer::kClosed;
+  const GateInput input{.now = deps_.loop.Now(), .running = running};
+  const SubscriptionName name(pass.record.meta.name);
+  auto marked = co_await deps_.marks.Update([&](Site& site) {
+    const Site::Status before = site.status;
+    answer = PassGate(site, name, input);
+    return !(site.status == before);
+  });
+  if (!marked) co_return std::unexpected(marked.error());
+  CrashPoint("gate-passed");
+  co_return answer == GateAnswer::kAdmitted;
+}
+
+Task<SubscriptionLoop::Leave> SubscriptionLoop::SettleStopped(Pass& pass) {
+  Subscription::Status& status = pass.record.status;
+  auto service = co_await keeper_.Find(pass.record);
+  if (!service) co_return Failed(pass, service.error(), "service cannot be read");
+  if (!*service) co_return co_await Close(pass, Outcome::Done());
+  const auto& suspensions = (*service)->spec.suspensions;
+  const bool stopped =
+      std::any_of(suspensions.begin(), suspensions.end(),
+                  [](const Suspension& each) { return each.reason == SuspensionReason::kBilling; });
+  if (stopped) {
+    status.derived.reset();  // what an ended plan gave is derived anew when it comes back
+    co_return co_await Close(pass, Outcome::Done());
+  }
+  auto admitted = co_await AdmitStop(pass);
+  if (!admitted) co_return Failed(pass, admitted.error(), "gate cannot be asked");
+  if (!*admitted) {
+    NoteMatched(pass, true, reason::kGateClosed,
+                "would be stopped (" + status.observed->raw_status +
+                    "), but too many were condemned within the hour: kuberlogic billing release");
+    Log(LogLevel::kError, "gate is closed: nothing is stopped until an operator releases it",
+        {{"subscription", pass.id}, {"trace", status.trace}});
+    // The hints stay: the pass is repeated until the gate opens.
+    Status saved = co_await keeper_.Save(pass.record);
+    if (!saved) co_return Failed(pass, saved.error(), "record cannot be stored");
+    co_return Outcome::Again(std::chrono::minutes(1));
+  }
+  const std::string note = "subscription is " + status.observed->raw_status;
+  const WallTime now = deps_.loop.Now();
+  Status edited = co_await EditService((*service)->meta.name, [&](Service& s) {
+    s.spec.suspensions.push_back(
+        {.reason = SuspensionReason::kBilling, .since = now, .note = note});
+    s.spec.trace = status.trace;
+    return true;
+  });
+  if (!edited) co_return Failed(pass, edited.error(), "service cannot be suspended");
+  deps_.timeline.Note(pass.record.meta.name, "instance-suspended", note, status.trace);
+  co_return co_await Close(pass, Outcome::Done());
+}
+
+Task<SubscriptionLoop::Leave> SubscriptionLoop::Publish(Pass& pass, int round) {
+  auto service = co_await keeper_.Find(pass.record);
+  if (!service) co_return Failed(pass, service.error(), "service cannot be read");
+  if (!*service) co_return co_await Close(pass, Outcome::Done());
+  Publisher::Step step = co_await publisher_.Take(pass.record, **service, pass.read_at);
+  switch (step.kind) {
+    case Publisher::Step::Kind::kIdle: co_return co_await Close(pass, Outcome::Done());
+    case Publisher::Step::Kind::kWait: co_return co_await Close(pass, Outcome::Again(step.wait));
+    case Publisher::Step::Kind::kFailed: {
+      // The hints are decided on: the debt is in the record and is tried again from there.
+      Outcome closed = co_await Close(pass, Outcome::Retry(step.wait));
+      co_return closed;
+    }
+    case Publisher::Step::Kind::kRead: {
+      if (round == 2) co_return Outcome::Again(Duration(200));
+      auto read = co_await reader_.Read(pass.id, CallPriority::kWriteBack);
+      if (!read)
+        co_return Failed(pass, read.error(), "subscription cannot be read before the write");
+      if (!read->found) co_return co_await OnAbsent(pass);
+      co_return co_await Accept(pass, std::move(*read->found), read->asked_at);
+    }
+    case Publisher::Step::Kind::kWrote: {
+      // The answer of a write is a read: it is decided on like any other before its version is
+      // recorded.
+      co_return co_await Accept(pass, std::move(*step.after), deps_.loop.Monotonic());
+    }
+  }
+  co_return Outcome::Done();
+}
+
+}  // namespace kl::app

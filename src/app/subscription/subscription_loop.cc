@@ -1,0 +1,302 @@
+#include "app/subscription/subscription_loop.h"
+
+#include "base/crash_point.h"
+#include "domain/reasons.h"
+#include "domain/run_rule.h"
+
+namespace kl::app {
+
+SubscriptionLoop::SubscriptionLoop(Deps deps)
+    : deps_(deps),
+      reader_(deps.loop, deps.provider),
+      keeper_({deps.loop, deps.random, deps.records, deps.templates, deps.timeline, deps.settings}),
+      publisher_({deps.loop, deps.provider, reader_, deps.timeline, deps.settings}),
+      queue_(deps.loop, deps.random, {.workers = deps.settings.subscription_workers},
+             [this](std::string id) { return Reconcile(std::move(id)); }),
+      scope_(deps.loop) {}
+
+void SubscriptionLoop::Start(const std::vector<Found>& found) {
+  keeper_.SetFound(found);
+  scope_.Spawn(PumpHints());
+  scope_.Spawn(PumpServices());
+}
+
+Task<void> SubscriptionLoop::PumpHints() {
+  for (;;) {
+    auto page = co_await deps_.hints.Pending(hints_after_, 1000);
+    if (!page) {
+      Log(LogLevel::kError, "hints cannot be read", {{"error", page.error()}});
+      co_await Sleep(deps_.loop, std::chrono::seconds(1));
+      continue;
+    }
+    for (PendingHint& hint : *page) {
+      hints_after_ = hint.ticket;
+      if (hint.hint.kind == HintKind::kSubscription) {
+        const std::string id = hint.hint.id;
+        pending_[id].hints.push_back(std::move(hint));
+        queue_.Add(id);
+      } else {
+        scope_.Spawn(Expand(std::move(hint)));
+      }
+    }
+    if (page->empty()) co_await deps_.hints.Wait();
+  }
+}
+
+// A hint about a customer is one about each of its subscriptions. It is done when those are
+// durable.
+Task<void> SubscriptionLoop::Expand(PendingHint hint) {
+  for (int failures = 1;; ++failures) {
+    auto ids = co_await deps_.feed.OfCustomer(hint.hint.id);
+    reader_.Report(ids ? Status{} : Status(std::unexpected(ids.error())));
+    if (ids) {
+      std::vector<Hint> hints;
+      for (const std::string& id : *ids) {
+        Hint each = hint.hint;
+        each.kind = HintKind::kSubscription;
+        each.id = id;
+        each.version = 0;
+        hints.push_back(std::move(each));
+      }
+      Status added{};
+      if (!hints.empty()) added = co_await deps_.hints.Add(std::move(hints));
+      if (added) added = co_await deps_.hints.Done(hint.ticket);
+      if (added) co_return;
+    }
+    co_await Sleep(deps_.loop, BackoffDelay({}, failures, deps_.random));
+  }
+}
+
+// What the service loop reports (the instance has answered) matters to the publication.
+Task<void> SubscriptionLoop::PumpServices() {
+  std::unique_ptr<Watch<Service>> watch = deps_.services.Open();
+  for (;;) {
+    auto changes = co_await watch->Next();
+    if (!changes) {
+      Log(LogLevel::kError, "services cannot be watched", {{"error", changes.error()}});
+      co_await Sleep(deps_.loop, std::chrono::seconds(1));
+      continue;
+    }
+    if (changes->all) {
+      std::string after;
+      do {
+        auto page = co_await deps_.records.services.List(after, 500);
+        if (!page) break;
+        for (const Service& service : page->items) {
+          if (auto key = ParseSubscriptionKey(service.spec.subscription)) queue_.Add(key->id);
+        }
+        after = page->next;
+      } while (!after.empty());
+    }
+    for (const std::string& name : changes->names) {
+      auto service = co_await deps_.records.services.Get(name);
+      if (!service) continue;
+      if (auto key = ParseSubscriptionKey(service->spec.subscription)) queue_.Add(key->id);
+    }
+  }
+}
+
+Task<Status> SubscriptionLoop::Sync(std::string name, Wish wish) {
+  for (int attempt = 0; attempt < kConflictRetries; ++attempt) {
+    KL_CO_TRY(Subscription record, co_await deps_.records.subscriptions.Get(name));
+    const std::string id = record.spec.key.id;
+    if (wish.force || wish.republish) {
+      record.status.publication.force |= wish.force;
+      record.status.publication.republish |= wish.republish;
+      auto stored = co_await deps_.records.subscriptions.PutStatus(std::move(record));
+      if (!stored && stored.error().kind == ErrorKind::kConflict) continue;
+      if (!stored) co_return std::unexpected(stored.error());
+    }
+    pending_[id].read = true;
+    queue_.Add(id);
+    co_return Status{};
+  }
+  co_return Fail(ErrorKind::kConflict, "subscription " + name + ": changed again and again");
+}
+
+Task<Outcome> SubscriptionLoop::Reconcile(std::string id) {
+  Outcome outcome = co_await RunPass(id);
+  co_return outcome;
+}
+
+Task<Outcome> SubscriptionLoop::RunPass(std::string id) {
+  Pass pass{.id = id};
+  if (auto it = pending_.find(id); it != pending_.end()) {
+    for (const PendingHint& hint : it->second.hints) pass.tickets.push_back(hint.ticket);
+  }
+  Status loaded = co_await Load(pass);
+  if (!loaded) co_return Failed(pass, loaded.error(), "record cannot be read");
+  if (MustRead(pass)) {
+    Leave leave = co_await Observe(pass);
+    if (leave) co_return *leave;
+  }
+  if (!pass.record.status.observed) co_return co_await Close(pass, Outcome::Done());
+  for (int round = 0; round < 3; ++round) {
+    Leave settled = co_await Settle(pass);
+    if (settled) co_return *settled;
+    Leave published = co_await Publish(pass, round);
+    if (published) co_return *published;
+  }
+  co_return Outcome::Again(Duration(100));
+}
+
+Task<Status> SubscriptionLoop::Load(Pass& pass) {
+  const SubscriptionKey key{deps_.provider.Name(), deps_.provider.SiteName(), pass.id};
+  const std::string name = NameOf(key).str();
+  auto record = co_await deps_.records.subscriptions.Get(name);
+  if (record) {
+    pass.record = std::move(*record);
+    co_return Status{};
+  }
+  if (record.error().kind != ErrorKind::kNotFound) co_return std::unexpected(record.error());
+  pass.is_new = true;
+  pass.record.meta.name = name;
+  pass.record.spec.key = key;
+  co_return Status{};
+}
+
+// A hint whose version was decided on already (our own echo above all) needs no read.
+bool SubscriptionLoop::MustRead(const Pass& pass) const {
+  auto it = pending_.find(pass.id);
+  if (it == pending_.end()) return false;
+  if (it->second.read) return true;
+  for (const PendingHint& hint : it->second.hints) {
+    if (!pass.record.status.observed || hint.hint.version == 0 || hint.hint.entitlements ||
+        hint.hint.version > pass.record.status.observed->version) {
+      return true;
+    }
+  }
+  return false;
+}
+
+Task<SubscriptionLoop::Leave> SubscriptionLoop::Observe(Pass& pass) {
+  std::int64_t floor = 0;
+  for (const PendingHint& hint : pending_[pass.id].hints) {
+    floor = std::max(floor, hint.hint.version);
+    if (pass.record.status.trace.empty() || !hint.hint.trace.empty()) {
+      pass.record.status.trace = hint.hint.trace;
+    }
+  }
+  const bool paying_waits = !pass.record.status.service_created;
+  auto read =
+      co_await reader_.Read(pass.id, paying_waits ? CallPriority::kNewOrder : CallPriority::kHint);
+  if (!read) co_return Failed(pass, read.error(), "subscription cannot be read");
+  if (!read->found) co_return co_await OnAbsent(pass);
+  Pending& pending = pending_[pass.id];
+  if (read->found->version < floor &&
+      pending.lagged < static_cast<int>(deps_.settings.lag_retries.size())) {
+    co_return Outcome::Again(deps_.settings.lag_retries[pending.lagged++]);
+  }
+  if (read->found->version < floor) {
+    deps_.timeline.Note(pass.record.meta.name, "read-lagging",
+                        "taken although older than its event", pass.record.status.trace);
+  }
+  co_return co_await Accept(pass, std::move(*read->found), read->asked_at);
+}
+
+// Absence is not deletion: one read that includes deleted ones decides, and what the provider does
+// not know at all changes nothing.
+Task<SubscriptionLoop::Leave> SubscriptionLoop::OnAbsent(Pass& pass) {
+  const MonoTime asked_at = deps_.loop.Monotonic();
+  auto confirmed = co_await deps_.provider.Confirm(pass.id);
+  reader_.Report(confirmed ? Status{} : Status(std::unexpected(confirmed.error())));
+  if (!confirmed) co_return Failed(pass, confirmed.error(), "subscription cannot be confirmed");
+  if (!confirmed->found.empty()) {
+    co_return co_await Accept(pass, confirmed->found.front(), asked_at);
+  }
+  Pending& pending = pending_[pass.id];
+  if (pending.unknown < static_cast<int>(deps_.settings.lag_retries.size())) {
+    co_return Outcome::Again(deps_.settings.lag_retries[pending.unknown++]);
+  }
+  deps_.timeline.Note(pass.record.meta.name, "unknown-at-provider", pass.id,
+                      pass.record.status.trace);
+  if (pass.is_new) co_return co_await Close(pass, Outcome::Done());
+  SetCondition(pass.record.status.conditions,
+               {.type = std::string(condition::kObserved),
+                .status = false,
+                .reason = std::string(reason::kNotFoundAtProvider),
+                .message = "the provider does not know this subscription; nothing was changed",
+                .since = deps_.loop.Now()});
+  co_return co_await Close(pass, Outcome::Done());
+}
+
+// A version counts as seen only together with the content decided on: both go into the record at
+// once.
+Task<SubscriptionLoop::Leave> SubscriptionLoop::Accept(Pass& pass, BillingSubscription truth,
+                                                       MonoTime asked_at) {
+  Subscription::Status& status = pass.record.status;
+  const std::vector<TemplateInfo> infos = deps_.templates.Infos();
+  const auto match = MatchPlan(truth, infos);
+  const TemplateInfo* info = nullptr;
+  for (const TemplateInfo& each : infos) {
+    if (match && each.type == match->type) info = &each;
+  }
+  bool entitlement_hint = false;
+  for (const PendingHint& hint : pending_[pass.id].hints)
+    entitlement_hint |= hint.hint.entitlements;
+  if (info &&
+      NeedsEntitlements(*info, deps_.settings.mapping, deps_.settings.mapping_is_explicit)) {
+    const bool content_changed =
+        status.observed_digest != ContentDigest(truth, status.entitlements);
+    if (content_changed || entitlement_hint || pending_[pass.id].read) {
+      auto entitlements = co_await deps_.provider.Entitlements(pass.id);
+      reader_.Report(entitlements ? Status{} : Status(std::unexpected(entitlements.error())));
+      if (!entitlements)
+        co_return Failed(pass, entitlements.error(), "entitlements cannot be read");
+      status.entitlements = std::move(*entitlements);
+    }
+  }
+  for (const PendingHint& hint : pending_[pass.id].hints) {
+    for (const auto& [id, type] : hint.events)
+      status.events.push_back({id, type, hint.hint.occurred});
+    if (!status.event_at && !hint.hint.event_id.empty()) {
+      status.event_at = hint.hint.occurred;
+      status.acknowledged_at = hint.received;
+    }
+  }
+  if (status.events.size() > 10)
+    status.events.erase(status.events.begin(), status.events.end() - 10);
+  status.observed_digest = ContentDigest(truth, status.entitlements);
+  status.observed = std::move(truth);
+  status.read_at = deps_.loop.Now();
+  pass.read_at = asked_at;
+  SetCondition(status.conditions, {.type = std::string(condition::kObserved),
+                                   .status = true,
+                                   .reason = std::string(reason::kReady),
+                                   .since = deps_.loop.Now()});
+  co_return std::nullopt;
+}
+
+Task<Outcome> SubscriptionLoop::Close(Pass& pass, Outcome outcome) {
+  if (!pass.is_new || pass.record.meta.version != 0 || pass.record.status.observed) {
+    Status saved = co_await keeper_.Save(pass.record);
+    if (!saved) co_return Failed(pass, saved.error(), "record cannot be stored");
+  }
+  CrashPoint("record-stored");
+  for (const std::string& ticket : pass.tickets) {
+    Status done = co_await deps_.hints.Done(ticket);
+    if (!done) co_return Failed(pass, done.error(), "hint cannot be put away");
+  }
+  auto it = pending_.find(pass.id);
+  if (it != pending_.end()) {
+    it->second.read = false;
+    it->second.lagged = it->second.unknown = 0;
+    std::erase_if(it->second.hints, [&](const PendingHint& hint) {
+      return std::find(pass.tickets.begin(), pass.tickets.end(), hint.ticket) != pass.tickets.end();
+    });
+    if (it->second.hints.empty()) pending_.erase(it);
+  }
+  co_return outcome;
+}
+
+Outcome SubscriptionLoop::Failed(const Pass& pass, const Error& error, std::string_view doing) {
+  if (error.kind == ErrorKind::kConflict) return Outcome::Again(Duration(10));
+  Log(LogLevel::kWarn, doing,
+      {{"subscription", pass.id}, {"error", error}, {"trace", pass.record.status.trace}});
+  if (error.retry_after) return Outcome::Retry(*error.retry_after);
+  const bool hopeless =
+      error.kind == ErrorKind::kUnauthenticated || error.kind == ErrorKind::kDenied;
+  return Outcome::Retry(hopeless ? Duration(std::chrono::seconds(30)) : Duration(0));
+}
+
+}  // namespace kl::app

@@ -1,0 +1,106 @@
+// The subscription loop: from "something may have changed" to "the instance is as the subscription
+// says, and the provider knows its domain". Level-triggered and idempotent: a pass reads what is
+// and goes on from there.
+//
+//   hints ─┐                       ┌─ read (batched)      ─ record, service: as derived
+//   sweep ─┼─▶ queue by id ─▶ pass ┼─ decide (domain/)    ─ suspensions, through the gate
+//   watch ─┘                       └─ act                 ─ publication
+#pragma once
+
+#include <map>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "app/publish_domain/publisher.h"
+#include "app/site_marks.h"
+#include "app/subscription/instance_keeper.h"
+#include "control/work_queue.h"
+#include "ports/hints.h"
+
+namespace kl::app {
+
+class SubscriptionLoop {
+ public:
+  struct Deps {
+    Loop& loop;
+    Random& random;
+    Records records;
+    Hints& hints;
+    Provider& provider;
+    ProviderFeed& feed;
+    Watchable<Service>& services;
+    Templates& templates;
+    SiteMarks& marks;
+    Timeline& timeline;
+    const Settings& settings;
+  };
+  explicit SubscriptionLoop(Deps deps);
+
+  // Starts the pumps. `found`: what the engine holds at start (invariant 10, adoption).
+  void Start(const std::vector<Found>& found);
+
+  // An operator's wishes; each re-reads the subscription now. kNotFound when there is no such
+  // record.
+  struct Wish {
+    bool force = false;      // write the domain although scheduled changes are deleted by it
+    bool republish = false;  // write the domain although someone changed the field
+  };
+  Task<Status> Sync(std::string name, Wish wish);
+
+  std::vector<Found> Orphans() const { return keeper_.Orphans(); }
+  const ProviderHealth& health() const { return reader_.health(); }
+  const WorkQueue& queue() const { return queue_; }
+  std::size_t in_flight() const { return pending_.size(); }
+
+ private:
+  // What asks for a pass over one subscription, besides the state itself.
+  struct Pending {
+    std::vector<PendingHint> hints;
+    bool read = false;  // read whatever the versions say
+    int lagged = 0;     // reads that were older than the hint
+    int unknown = 0;    // reads in which the provider did not know the id
+  };
+  // One pass over one subscription.
+  struct Pass {
+    std::string id;
+    Subscription record;
+    std::vector<std::string> tickets;
+    bool is_new = false;
+    std::optional<MonoTime> read_at;
+  };
+  // What to do after a step of a pass: go on (nullopt) or leave the pass with this outcome.
+  using Leave = std::optional<Outcome>;
+
+  Task<void> PumpHints();
+  Task<void> PumpServices();
+  Task<void> Expand(PendingHint hint);
+  Task<Outcome> Reconcile(std::string id);
+  Task<Outcome> RunPass(std::string id);
+  Task<Status> Load(Pass& pass);
+  bool MustRead(const Pass& pass) const;
+  Task<Leave> Observe(Pass& pass);
+  Task<Leave> OnAbsent(Pass& pass);
+  Task<Leave> Accept(Pass& pass, BillingSubscription truth, MonoTime asked_at);
+  Task<Leave> Settle(Pass& pass);
+  Task<Leave> SettleRunning(Pass& pass, const TemplateInfo& info, const PlanMatch& match);
+  Task<Leave> SettleStopped(Pass& pass);
+  Task<Leave> Publish(Pass& pass, int round);
+  Task<Status> EditService(std::string name, std::function<bool(Service&)> edit);
+  Task<Result<bool>> AdmitStop(const Pass& pass);
+  Task<Result<std::int64_t>> CountRunning();
+  Task<Outcome> Close(Pass& pass, Outcome outcome);
+  void NoteMatched(Pass& pass, bool matched, std::string_view reason, std::string message);
+  Outcome Failed(const Pass& pass, const Error& error, std::string_view doing);
+
+  Deps deps_;
+  BatchReader reader_;
+  InstanceKeeper keeper_;
+  Publisher publisher_;
+  std::map<std::string, Pending> pending_;  // by subscription id
+  std::string hints_after_;
+  WorkQueue queue_;
+  TaskScope scope_;
+};
+
+}  // namespace kl::app
