@@ -53,13 +53,18 @@ std::string Base64(std::string_view bytes) {
 
 std::optional<std::string> Base64Decode(std::string_view text) {
   if (text.size() % 4 != 0) return std::nullopt;
+  // OpenSSL's decoder lets padding and blanks stand in more places than the RFC.
+  static constexpr char kAlphabet[] =
+      "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+  const auto content = std::min(text.find_first_not_of(kAlphabet), text.size());
+  const std::string_view padded = text.substr(content);
+  if (!padded.empty() && padded != "=" && padded != "==") return std::nullopt;
   std::string out(text.size() / 4 * 3, '\0');
   int n = EVP_DecodeBlock(reinterpret_cast<unsigned char*>(out.data()),
                           reinterpret_cast<const unsigned char*>(text.data()),
                           static_cast<int>(text.size()));
   if (n < 0) return std::nullopt;
-  std::size_t padding = text.ends_with("==") ? 2 : text.ends_with("=") ? 1 : 0;
-  out.resize(static_cast<std::size_t>(n) - padding);
+  out.resize(static_cast<std::size_t>(n) - padded.size());
   return out;
 }
 

@@ -26,8 +26,10 @@ class Task;
 
 namespace task_internal {
 
+// A task that ends before its awaiter has suspended does not resume it: the awaiter just goes on.
+// So a loop over tasks that are done at once needs no stack, even in builds without tail calls.
 struct PromiseBase {
-  std::coroutine_handle<> continuation = std::noop_coroutine();
+  std::coroutine_handle<> continuation;  // set once the awaiter is suspended
   std::exception_ptr exception;
 
   std::suspend_always initial_suspend() noexcept { return {}; }
@@ -35,7 +37,8 @@ struct PromiseBase {
     bool await_ready() noexcept { return false; }
     template <class P>
     std::coroutine_handle<> await_suspend(std::coroutine_handle<P> h) noexcept {
-      return h.promise().continuation;
+      if (h.promise().continuation) return h.promise().continuation;
+      return std::noop_coroutine();
     }
     void await_resume() noexcept {}
   };
@@ -100,9 +103,11 @@ class [[nodiscard]] Task {
     struct Awaiter {
       Handle handle;
       bool await_ready() noexcept { return false; }
-      std::coroutine_handle<> await_suspend(std::coroutine_handle<> caller) noexcept {
+      bool await_suspend(std::coroutine_handle<> caller) noexcept {
+        handle.resume();
+        if (handle.done()) return false;
         handle.promise().continuation = caller;
-        return handle;
+        return true;
       }
       T await_resume() {
         if (handle.promise().exception) std::rethrow_exception(handle.promise().exception);

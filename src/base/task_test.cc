@@ -241,11 +241,11 @@ TEST(TaskScopeTest, FinishedTasksLeaveAndNewOnesMayBeSpawnedFromInside) {
   TaskScope scope(loop);
   int frames = 0;
   int done = 0;
-  auto child = [](int& done, Witness) -> Task<void> {
-    ++done;
-    co_return;
-  };
-  auto parent = [child](TaskScope& scope, int& done, int& frames) -> Task<void> {
+  auto parent = [](TaskScope& scope, int& done, int& frames) -> Task<void> {
+    auto child = [](int& done, Witness) -> Task<void> {
+      ++done;
+      co_return;
+    };
     for (int i = 0; i < 3; ++i) scope.Spawn(child(done, Witness(frames)));
     co_return;
   };
