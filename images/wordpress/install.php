@@ -55,8 +55,10 @@ function install(): void {
     wp_install(env('WORDPRESS_TITLE', 'WordPress'), env('WORDPRESS_ADMIN_USER', 'admin'),
         env('WORDPRESS_ADMIN_EMAIL', 'admin@example.com'), true, '', wp_slash($password));
     global $wp_rewrite;
-    $wp_rewrite->set_permalink_structure('/%year%/%monthname%/%day%/%postname%/');
+    $wp_rewrite->set_permalink_structure('/%year%/%monthnum%/%day%/%postname%/');
     $wp_rewrite->flush_rules(false);
+    // Apache compresses; otherwise every administrator's first page would try whether PHP does.
+    update_site_option('can_compress_scripts', 0);
 }
 
 $prefix = env('WORDPRESS_TABLE_PREFIX', 'wp_');
