@@ -2,7 +2,7 @@
 #pragma once
 
 #include "app/settings.h"
-#include "app/subscription/batch_reader.h"
+#include "app/batch_reader.h"
 #include "app/timeline.h"
 #include "domain/objects.h"
 #include "ports/billing.h"

@@ -6,7 +6,7 @@
 #include "app/records.h"
 #include "app/settings.h"
 #include "app/site_marks.h"
-#include "app/subscription/batch_reader.h"
+#include "app/batch_reader.h"
 #include "base/random.h"
 
 namespace kl::app {

@@ -43,12 +43,11 @@ Task<void> SubscriptionLoop::PumpHints() {
   }
 }
 
-// A hint about a customer is one about each of its subscriptions. It is done when those are
-// durable.
+// A hint about a customer is one about each of its subscriptions; one about everything is one about
+// every record. It is done when those are durable.
 Task<void> SubscriptionLoop::Expand(PendingHint hint) {
   for (int failures = 1;; ++failures) {
-    auto ids = co_await deps_.feed.OfCustomer(hint.hint.id);
-    reader_.Report(ids ? Status{} : Status(std::unexpected(ids.error())));
+    auto ids = co_await IdsOf(hint.hint);
     if (ids) {
       std::vector<Hint> hints;
       for (const std::string& id : *ids) {
@@ -67,6 +66,26 @@ Task<void> SubscriptionLoop::Expand(PendingHint hint) {
   }
 }
 
+Task<Result<std::vector<std::string>>> SubscriptionLoop::IdsOf(const Hint& hint) {
+  if (hint.kind == HintKind::kCustomer) {
+    auto ids = co_await deps_.feed.OfCustomer(hint.id);
+    reader_.Report(ids ? Status{} : Status(std::unexpected(ids.error())));
+    co_return ids;
+  }
+  std::vector<std::string> ids;
+  std::string after;
+  do {
+    KL_CO_TRY(auto page, co_await deps_.records.subscriptions.List(after, 500));
+    for (const Subscription& record : page.items) {
+      if (record.spec.key.site == hint.site && record.spec.key.provider == hint.provider) {
+        ids.push_back(record.spec.key.id);
+      }
+    }
+    after = page.next;
+  } while (!after.empty());
+  co_return ids;
+}
+
 // What the service loop reports (the instance has answered) matters to the publication.
 Task<void> SubscriptionLoop::PumpServices() {
   std::unique_ptr<Watch<Service>> watch = deps_.services.Open();
@@ -83,7 +102,7 @@ Task<void> SubscriptionLoop::PumpServices() {
         auto page = co_await deps_.records.services.List(after, 500);
         if (!page) break;
         for (const Service& service : page->items) {
-          if (auto key = ParseSubscriptionKey(service.spec.subscription)) queue_.Add(key->id);
+          QueueOwn(service);
         }
         after = page->next;
       } while (!after.empty());
@@ -91,15 +110,32 @@ Task<void> SubscriptionLoop::PumpServices() {
     for (const std::string& name : changes->names) {
       auto service = co_await deps_.records.services.Get(name);
       if (!service) continue;
-      if (auto key = ParseSubscriptionKey(service->spec.subscription)) queue_.Add(key->id);
+      QueueOwn(*service);
     }
   }
+}
+
+// A record of another site than the configured one is left alone.
+void SubscriptionLoop::QueueOwn(const Service& service) {
+  const auto key = ParseSubscriptionKey(service.spec.subscription);
+  if (key && key->provider == deps_.provider.Name() && key->site == deps_.provider.SiteName()) {
+    queue_.Add(key->id);
+  }
+}
+
+void SubscriptionLoop::Nudge() {
+  for (const auto& [id, pending] : pending_) queue_.Add(id);
 }
 
 Task<Status> SubscriptionLoop::Sync(std::string name, Wish wish) {
   for (int attempt = 0; attempt < kConflictRetries; ++attempt) {
     KL_CO_TRY(Subscription record, co_await deps_.records.subscriptions.Get(name));
     const std::string id = record.spec.key.id;
+    if (record.spec.key.site != deps_.provider.SiteName()) {
+      co_return Fail(ErrorKind::kConflict, "subscription " + name + " belongs to site " +
+                                               record.spec.key.site +
+                                               ", not to the configured one");
+    }
     if (wish.force || wish.republish) {
       record.status.publication.force |= wish.force;
       record.status.publication.republish |= wish.republish;

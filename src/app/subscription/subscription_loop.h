@@ -48,6 +48,9 @@ class SubscriptionLoop {
   };
   Task<Status> Sync(std::string name, Wish wish);
 
+  // Tries everything that waits again now (the gate was released).
+  void Nudge();
+
   std::vector<Found> Orphans() const { return keeper_.Orphans(); }
   const ProviderHealth& health() const { return reader_.health(); }
   const WorkQueue& queue() const { return queue_; }
@@ -75,6 +78,8 @@ class SubscriptionLoop {
   Task<void> PumpHints();
   Task<void> PumpServices();
   Task<void> Expand(PendingHint hint);
+  Task<Result<std::vector<std::string>>> IdsOf(const Hint& hint);
+  void QueueOwn(const Service& service);
   Task<Outcome> Reconcile(std::string id);
   Task<Outcome> RunPass(std::string id);
   Task<Status> Load(Pass& pass);

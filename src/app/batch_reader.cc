@@ -1,4 +1,4 @@
-#include "app/subscription/batch_reader.h"
+#include "app/batch_reader.h"
 
 #include "base/log.h"
 
