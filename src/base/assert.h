@@ -16,5 +16,6 @@ namespace kl::assert_internal {
 
 }  // namespace kl::assert_internal
 
-#define KL_ASSERT(expression) \
-  ((expression) ? static_cast<void>(0) : ::kl::assert_internal::Fail(__FILE__, __LINE__, #expression))
+#define KL_ASSERT(expression)          \
+  ((expression) ? static_cast<void>(0) \
+                : ::kl::assert_internal::Fail(__FILE__, __LINE__, #expression))

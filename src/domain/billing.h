@@ -25,6 +25,7 @@ enum class BillingState {
   kDeleted,      // `deleted: true` or its equivalent was read: stopped
 };
 std::string_view BillingStateName(BillingState state);
+std::optional<BillingState> ParseBillingState(std::string_view word);  // the reverse
 
 struct BillingItem {
   std::string price_id;

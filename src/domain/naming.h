@@ -1,7 +1,7 @@
 // Names of instances: "<word>-<word>", at most 20 characters, from two screened lists.
 #pragma once
 
-#include <functional>
+#include <chrono>
 #include <span>
 #include <string>
 #include <string_view>

@@ -38,6 +38,7 @@ struct Derived {
 
 enum class PublicationState { kNone, kOwed, kPostponed, kDone, kChangedByOther, kNeedsPerson };
 std::string_view PublicationStateName(PublicationState state);
+std::optional<PublicationState> ParsePublicationState(std::string_view word);  // the reverse
 
 // The debt of telling the provider the domain (docs/architecture.md, "Write-back").
 struct Publication {

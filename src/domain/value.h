@@ -33,7 +33,7 @@ struct Value {
   bool operator==(const Value&) const = default;
 };
 
-// Scalars as Go's text/template prints them; lists and maps as compact JSON.
+// Scalars as Go's text/template prints them (null is "<no value>"); lists and maps as compact JSON.
 std::string ToText(const Value& value);
 
 }  // namespace kl

@@ -1,0 +1,52 @@
+#include "domain/gate.h"
+
+#include <algorithm>
+
+namespace kl {
+namespace {
+
+constexpr std::int64_t kAlwaysAllowed = 5;
+constexpr std::int64_t kPercent = 5;
+
+bool Within(WallTime at, WallTime now) {
+  // An entry ahead of a clock that was set back still counts: fewer stops are the safe side.
+  return now - at < kGateWindow;
+}
+
+bool Released(const Site& site, WallTime now) {
+  return site.spec.gate_released_until && *site.spec.gate_released_until > now;
+}
+
+}  // namespace
+
+bool TidyGate(Site& site, WallTime now) {
+  auto& status = site.status;
+  bool changed =
+      std::erase_if(status.condemned, [&](const auto& e) { return !Within(e.second, now); }) > 0;
+  // Nothing closes while a release lasts, so a release that ends after the closing came after it,
+  // even when it passed while nobody was here to see it.
+  if (status.gate_closed_since && site.spec.gate_released_until &&
+      *site.spec.gate_released_until > *status.gate_closed_since) {
+    status.gate_closed_since.reset();
+    status.condemned.clear();  // the operator has looked at them
+    changed = true;
+  }
+  return changed;
+}
+
+GateAnswer PassGate(Site& site, const SubscriptionName& subscription, const GateInput& input) {
+  TidyGate(site, input.now);
+  auto& status = site.status;
+  if (status.condemned.contains(subscription.str())) return GateAnswer::kAdmitted;
+  if (Released(site, input.now)) return GateAnswer::kAdmitted;
+  if (status.gate_closed_since) return GateAnswer::kClosed;
+  const std::int64_t limit = std::max(kAlwaysAllowed, input.running * kPercent / 100);
+  if (std::ssize(status.condemned) >= limit) {
+    status.gate_closed_since = input.now;
+    return GateAnswer::kClosed;
+  }
+  status.condemned.emplace(subscription.str(), input.now);
+  return GateAnswer::kAdmitted;
+}
+
+}  // namespace kl
