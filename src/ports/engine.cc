@@ -1,144 +1,134 @@
 #include "ports/engine.h"
 
-#include <string_view>
-
-#include "base/hash.h"
+#include "domain/canonical.h"
 
 namespace kl {
 namespace {
 
-// Writes fields so that no two different sequences give the same bytes: each with its length.
-class Canonical {
- public:
-  void Add(std::string_view text) {
-    bytes_ += std::to_string(text.size());
-    bytes_ += ':';
-    bytes_ += text;
-  }
-  void Add(std::int64_t number) { Add(std::string_view(std::to_string(number))); }
-  void Add(const std::vector<std::string>& list) {
-    Add(static_cast<std::int64_t>(list.size()));
-    for (const auto& item : list) Add(item);
-  }
-  void Add(const std::optional<std::vector<std::string>>& list) {
-    Add(static_cast<std::int64_t>(list.has_value()));
-    if (list) Add(*list);
-  }
-  std::string Digest() const { return Sha256Hex(bytes_); }
+// Each Add() takes its struct apart by structured bindings: a field added to the struct does not
+// compile until someone has decided here that it matters. Order: as declared in domain/app_spec.h.
 
- private:
-  std::string bytes_;
-};
+// A digest is stored and shown: what a secret is must not be found out from it by trying, so the
+// secret enters as a hash of its own, and only the hash of the whole leaves.
+void Add(Canonical& text, const SecretString& secret) { text.Text(Sha256Hex(secret.Reveal())); }
+void Add(Canonical& text, const std::string& value) { text.Text(value); }
+void Add(Canonical& text, std::int64_t value) { text.Number(value); }
+void Add(Canonical& text, std::chrono::milliseconds value) { text.Number(value.count()); }
 
-void AddMounts(Canonical& out, const Member& member) {
-  out.Add(static_cast<std::int64_t>(member.mounts.size()));
-  for (const auto& mount : member.mounts) {
-    out.Add(mount.volume);
-    out.Add(mount.path);
-    out.Add(mount.read_only);
-  }
-  out.Add(static_cast<std::int64_t>(member.tmpfs.size()));
-  for (const auto& mount : member.tmpfs) {
-    out.Add(mount.path);
-    out.Add(mount.bytes);
-  }
-  out.Add(static_cast<std::int64_t>(member.files.size()));
-  for (const auto& file : member.files) {
-    out.Add(file.path);
-    out.Add(file.content.Reveal());
-    out.Add(file.mode);
-  }
+void Add(Canonical& text, const EnvVar& env) {
+  const auto& [name, value] = env;
+  Add(text.Text(name), value);
 }
 
-// What a member's container is made from.
-void AddContainer(Canonical& out, const Member& member) {
-  out.Add(member.name);
-  out.Add(member.image);
-  out.Add(member.entrypoint);
-  out.Add(member.command);
-  out.Add(static_cast<std::int64_t>(member.env.size()));
-  for (const auto& variable : member.env) {
-    out.Add(variable.name);
-    out.Add(variable.value.Reveal());
-  }
-  AddMounts(out, member);
-  for (std::int64_t number : {member.cpu_millis, member.memory_bytes, member.cpu_reserved_millis,
-                              member.memory_reserved_bytes, member.shm_bytes,
-                              std::int64_t{member.read_only}, std::int64_t{member.init}}) {
-    out.Add(number);
-  }
-  out.Add(member.user);
-  out.Add(member.working_dir);
-  out.Add(member.stop_signal);
-  out.Add(member.cap_add);
-  out.Add(member.cap_drop);
-  out.Add(static_cast<std::int64_t>(member.labels.size()));
-  for (const auto& [name, value] : member.labels) {
-    out.Add(name);
-    out.Add(value);
-  }
+void Add(Canonical& text, const VolumeMount& mount) {
+  const auto& [volume, path, read_only] = mount;
+  text.Text(volume).Text(path).Number(read_only);
 }
 
-// What decides how it is supervised.
-void AddSupervision(Canonical& out, const Member& member) {
-  out.Add(static_cast<std::int64_t>(member.ports.size()));
-  for (auto port : member.ports) out.Add(port);
-  out.Add(static_cast<std::int64_t>(member.probe.has_value()));
-  if (member.probe) {
-    const Probe& probe = *member.probe;
-    out.Add(probe.exec);
-    out.Add(probe.http_path);
-    out.Add(probe.http_port);
-    out.Add(probe.interval.count());
-    out.Add(probe.timeout.count());
-    out.Add(probe.start_period.count());
-    out.Add(probe.retries);
-  }
-  out.Add(static_cast<std::int64_t>(member.depends_on.size()));
-  for (const auto& dependency : member.depends_on) {
-    out.Add(dependency.member);
-    out.Add(static_cast<std::int64_t>(dependency.condition));
-  }
-  out.Add(static_cast<std::int64_t>(member.restart));
+void Add(Canonical& text, const TmpfsMount& mount) {
+  const auto& [path, bytes] = mount;
+  text.Text(path).Number(bytes);
+}
+
+void Add(Canonical& text, const FileMount& file) {
+  const auto& [path, content, mode] = file;
+  Add(text.Text(path), content);
+  text.Number(mode);
+}
+
+void Add(Canonical& text, const Dependency& dependency) {
+  const auto& [member, condition] = dependency;
+  text.Text(member).Number(static_cast<int>(condition));
+}
+
+void Add(Canonical& text, const AppRoute& route) {
+  const auto& [path_prefix, port, member, health_path] = route;
+  text.Text(path_prefix).Number(port).Text(member).Text(health_path);
+}
+
+void Add(Canonical& text, const std::pair<std::string, std::string>& pair) {
+  text.Text(pair.first).Text(pair.second);
+}
+
+void Add(Canonical& text, const Probe& probe);
+void Add(Canonical& text, const Member& member);
+
+template <class T>
+void Add(Canonical& text, const std::vector<T>& list) {
+  text.Number(std::ssize(list));
+  for (const auto& item : list) Add(text, item);
+}
+
+template <class T>
+void Add(Canonical& text, const std::optional<T>& value) {
+  text.Number(value ? 1 : 0);
+  if (value) Add(text, *value);
+}
+
+void Add(Canonical& text, const Probe& probe) {
+  const auto& [exec, http_path, http_port, interval, timeout, start_period, retries] = probe;
+  Add(text, exec);
+  text.Text(http_path).Number(http_port);
+  Add(text, interval);
+  Add(text, timeout);
+  Add(text, start_period);
+  text.Number(retries);
+}
+
+void Add(Canonical& text, const Member& member) {
+  const auto& [name, image, entrypoint, command, env, mounts, tmpfs, files, ports, probe,
+               depends_on, restart, cpu_millis, memory_bytes, cpu_reserved_millis,
+               memory_reserved_bytes, shm_bytes, user, working_dir, read_only, init, stop_signal,
+               cap_add, cap_drop, labels] = member;
+  text.Field("member").Text(name).Text(image);
+  Add(text.Field("entrypoint"), entrypoint);
+  Add(text.Field("command"), command);
+  Add(text.Field("env"), env);
+  Add(text.Field("mounts"), mounts);
+  Add(text.Field("tmpfs"), tmpfs);
+  Add(text.Field("files"), files);
+  Add(text.Field("ports"), ports);
+  Add(text.Field("probe"), probe);
+  Add(text.Field("depends_on"), depends_on);
+  text.Field("restart").Number(static_cast<int>(restart));
+  text.Field("limits").Number(cpu_millis).Number(memory_bytes);
+  text.Field("reserved").Number(cpu_reserved_millis).Number(memory_reserved_bytes);
+  text.Field("shm").Number(shm_bytes);
+  text.Field("user").Text(user).Field("working_dir").Text(working_dir);
+  text.Field("flags").Number(read_only).Number(init);
+  text.Field("stop_signal").Text(stop_signal);
+  text.Field("cap").Texts(cap_add).Texts(cap_drop);
+  text.Field("labels").Texts(labels);
 }
 
 }  // namespace
 
 std::string Digest(const AppSpec& spec) {
-  Canonical out;
-  out.Add(spec.name.str());
-  out.Add(spec.uid.str());
-  out.Add(spec.subscription);
-  out.Add(spec.host);
-  out.Add(spec.insecure);
-  out.Add(spec.storage_bytes);
-  out.Add(spec.volumes);
-  out.Add(static_cast<std::int64_t>(spec.members.size()));
-  for (const auto& member : spec.members) {
-    AddContainer(out, member);
-    AddSupervision(out, member);
-  }
-  out.Add(static_cast<std::int64_t>(spec.routes.size()));
-  for (const auto& route : spec.routes) {
-    out.Add(route.path_prefix);
-    out.Add(route.port);
-    out.Add(route.member);
-    out.Add(route.health_path);
-  }
-  out.Add(static_cast<std::int64_t>(spec.extra_hosts.size()));
-  for (const auto& [name, address] : spec.extra_hosts) {
-    out.Add(name);
-    out.Add(address);
-  }
-  out.Add(spec.stop_grace.count());
-  return out.Digest();
+  const auto& [name, uid, subscription, host, insecure, storage_bytes, volumes, members, routes,
+               extra_hosts, stop_grace] = spec;
+  Canonical text;
+  text.Field("name").Text(name.str()).Field("uid").Text(uid.str());
+  text.Field("subscription").Text(subscription);
+  text.Field("host").Text(host).Number(insecure);
+  text.Field("storage").Number(storage_bytes);
+  text.Field("volumes").Texts(volumes);
+  Add(text.Field("members"), members);
+  Add(text.Field("routes"), routes);
+  Add(text.Field("extra_hosts"), extra_hosts);
+  Add(text.Field("stop_grace"), stop_grace);
+  return text.Digest();
 }
 
+// Besides the member itself: whose it is, and what the shared /etc/hosts says. Storage, routes and
+// the other members' insides may change without this container noticing.
 std::string Digest(const AppSpec& spec, const Member& member) {
-  Canonical out;
-  out.Add(spec.uid.str());
-  AddContainer(out, member);
-  return out.Digest();
+  Canonical text;
+  text.Field("name").Text(spec.name.str()).Field("uid").Text(spec.uid.str());
+  text.Field("siblings").Number(std::ssize(spec.members));
+  for (const auto& sibling : spec.members) text.Text(sibling.name);
+  Add(text.Field("extra_hosts"), spec.extra_hosts);
+  Add(text, member);
+  return text.Digest();
 }
 
 }  // namespace kl
