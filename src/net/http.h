@@ -119,7 +119,8 @@ class HttpClient {
  public:
   static std::unique_ptr<HttpClient> Make(IoLoop& loop, ClientOptions options);
   virtual ~HttpClient() = default;
-  // `timeout` covers the whole call: waiting for its turn, connecting, sending and the whole answer.
+  // `timeout` covers the whole call: waiting for its turn, connecting, sending and the whole
+  // answer.
   virtual Task<Result<Response>> Send(Request request, Duration timeout) = 0;
   // As Send, but returns after the headers with Response::stream set. No time-out once it streams,
   // and it no longer counts as one of connections_max: followed logs must not keep others waiting.
