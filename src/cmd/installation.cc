@@ -1,0 +1,287 @@
+#include "cmd/installation.h"
+
+#include <sys/stat.h>
+
+#include <filesystem>
+#include <fstream>
+
+#include "adapters/volumes_btrfs/volumes_btrfs.h"
+#include "adapters/volumes_directory/volumes_directory.h"
+#include "api/webhook.h"
+#include "base/log.h"
+
+namespace kl::cmd {
+namespace {
+
+namespace fs = std::filesystem;
+
+Status MakePrivateDirectory(const std::string& path) {
+  std::error_code ec;
+  fs::create_directories(path, ec);
+  if (ec)
+    return Fail(ErrorKind::kUnavailable, "data_dir " + path + " cannot be made: " + ec.message(),
+                "data_dir");
+  ::chmod(path.c_str(), 0700);
+  return {};
+}
+
+// The installation's random id: containers carry it, so that several installations can share an
+// engine.
+Result<std::string> OwnerId(const std::string& data_dir) {
+  const std::string path = data_dir + "/installation-id";
+  if (auto known = ReadFile(path, 256)) {
+    std::string id = *known;
+    while (id.ends_with('\n')) id.pop_back();
+    if (!id.empty()) return id;
+  }
+  const std::string id = SystemRandom().Uid();
+  std::ofstream out(path, std::ios::trunc);
+  out << id << '\n';
+  out.close();
+  if (!out) return Fail(ErrorKind::kUnavailable, path + " cannot be written", "data_dir");
+  return id;
+}
+
+Result<SecretString> TokenOf(const Config& config) {
+  if (!config.token.empty()) return config.token;
+  const std::string path = config.data_dir + "/token";
+  if (auto known = ReadFile(path, 4096)) {
+    std::string token = *known;
+    while (token.ends_with('\n')) token.pop_back();
+    if (!token.empty()) return SecretString(token);
+  }
+  const std::string token = SystemRandom().Uid();
+  const mode_t before = ::umask(0077);
+  std::ofstream out(path, std::ios::trunc);
+  ::umask(before);
+  out << token << '\n';
+  out.close();
+  if (!out) return Fail(ErrorKind::kUnavailable, path + " cannot be written", "token");
+  return SecretString(token);
+}
+
+Result<std::string> FindEngine(const Config& config) {
+  std::vector<std::string> candidates;
+  if (!config.engine.empty()) {
+    candidates.push_back(config.engine);
+  } else {
+    candidates = {"/var/run/docker.sock", "/run/podman/podman.sock"};
+  }
+  for (std::string path : candidates) {
+    if (path.starts_with("unix://")) path = path.substr(7);
+    struct stat info{};
+    if (::stat(path.c_str(), &info) == 0 && S_ISSOCK(info.st_mode)) return path;
+  }
+  std::string all;
+  for (const std::string& path : candidates) all += (all.empty() ? "" : ", ") + path;
+  return Fail(ErrorKind::kUnavailable,
+              "no container engine found at " + all +
+                  ": start one (podman system service) or set engine to its socket",
+              "engine");
+}
+
+}  // namespace
+
+app::Records Installation::records() {
+  return {database_->subscriptions(), database_->services(), database_->names(),
+          database_->templates(),     database_->sites(),    database_->secrets()};
+}
+
+Status Installation::Open(const Config& config) {
+  config_ = config;
+  settings_.domain = config.kuberlogic_domain;
+  settings_.public_port =
+      config.gateway_https_port == 443 ? 0 : static_cast<std::uint16_t>(config.gateway_https_port);
+  settings_.domain_value = config.domain_value == "host" ? DomainValue::kHost : DomainValue::kUrl;
+  settings_.ignored_plans.insert(config.billing_ignore.begin(), config.billing_ignore.end());
+  settings_.resync_every = std::chrono::seconds(config.resync_interval);
+  settings_.sweep_every = std::chrono::seconds(config.sweep_interval);
+  if (config.chargebee_poll_interval > 0) {
+    settings_.poll_with_webhook = settings_.poll_without_webhook =
+        std::chrono::seconds(config.chargebee_poll_interval);
+  }
+  if (!config.chargebee_mapping.empty()) {
+    KL_TRY(settings_.mapping, LoadMapping(config.chargebee_mapping));
+    settings_.mapping_is_explicit = true;
+  }
+  KL_RETURN_IF_ERROR(OpenState(config));
+  KL_RETURN_IF_ERROR(OpenEngine(config));
+  KL_RETURN_IF_ERROR(OpenGateway(config));
+  KL_RETURN_IF_ERROR(OpenBilling(config));
+  MakeLoops();
+  return {};
+}
+
+Status Installation::OpenState(const Config& config) {
+  KL_RETURN_IF_ERROR(MakePrivateDirectory(config.data_dir));
+  KL_TRY(token_, TokenOf(config));
+  KL_TRY(database_, sqlite::Database::Open(loop_, {.path = config.data_dir + "/kuberlogic.db",
+                                                   .key_path = config.data_dir + "/key"}));
+  timeline_ = std::make_unique<app::Timeline>(loop_, database_->history());
+  templates_ = std::make_unique<app::StoredTemplates>(database_->templates());
+  return {};
+}
+
+Status Installation::OpenEngine(const Config& config) {
+  const std::string storage = config.data_dir + "/storage";
+  if (config.storage != "directory") {
+    KL_TRY(const Quantity pool, Quantity::Parse(config.storage_pool));
+    auto btrfs = BtrfsVolumes::Open(loop_, {.pool_file = config.data_dir + "/storage.btrfs",
+                                            .mount_point = storage,
+                                            .pool_bytes = pool.value()});
+    if (btrfs)
+      volumes_ = std::move(*btrfs);
+    else if (config.storage == "btrfs")
+      return std::unexpected(btrfs.error());
+    else
+      Log(LogLevel::kWarn, "storage sizes are not enforced", {{"reason", btrfs.error()}});
+  }
+  if (!volumes_) {
+    KL_TRY(volumes_, DirectoryVolumes::Open(loop_, storage));
+  }
+  KL_TRY(const std::string socket, FindEngine(config));
+  KL_TRY(const std::string owner, OwnerId(config.data_dir));
+  KL_TRY(engine_,
+         DockerEngine::Make(loop_,
+                            {.socket = socket,
+                             .owner = owner,
+                             .files_dir = config.data_dir + "/files",
+                             .pause_image = config.pause_image,
+                             .pause_tar = config.pause_tar,
+                             .subnet_pool = config.instance_subnets,
+                             .port_first = static_cast<std::uint16_t>(config.instance_port_first),
+                             .port_last = static_cast<std::uint16_t>(config.instance_port_last),
+                             .registry_auth_file = config.docker_registry_auth},
+                            *volumes_));
+  return {};
+}
+
+Status Installation::OpenGateway(const Config& config) {
+  GatewayOptions options{.data_dir = config.data_dir,
+                         .domain = config.kuberlogic_domain,
+                         .http_port = static_cast<std::uint16_t>(config.gateway_http_port),
+                         .https_port = static_cast<std::uint16_t>(config.gateway_https_port),
+                         .cert_file = config.tls_crt,
+                         .key_file = config.tls_key,
+                         .caddy_program = config.caddy,
+                         .bind_all = config.gateway_public};
+  // The listeners come first: their ports may be chosen by the system.
+  KL_RETURN_IF_ERROR(Listen(config));
+  options.api_upstream = api_address_;
+  options.webhook_upstream = webhook_address_;
+  options.webhook_paths = {"/chargebee-webhook"};
+  KL_TRY(gateway_, CaddyGateway::Make(loop_, std::move(options)));
+  return {};
+}
+
+Status Installation::OpenBilling(const Config& config) {
+  if (config.chargebee_site.empty()) {
+    Log(LogLevel::kInfo, "chargebee_site is empty: the billing integration is disabled");
+    return {};
+  }
+  chargebee::Options options{.site = config.chargebee_site,
+                             .api_key = config.chargebee_key,
+                             .api_url = config.chargebee_api_url,
+                             .domain_field = config.chargebee_domain_field,
+                             .webhook_user = config.chargebee_webhook_user,
+                             .webhook_password = config.chargebee_webhook_password,
+                             .rate_per_minute = config.chargebee_rate_per_minute};
+  if (options.webhook_user.empty()) {
+    Log(LogLevel::kWarn,
+        "webhooks are not authenticated: set chargebee_webhook_user and "
+        "chargebee_webhook_password");
+  }
+  webhook_ = std::make_unique<chargebee::ChargebeeIntake>(options);
+  provider_ = std::make_unique<chargebee::Chargebee>(loop_, std::move(options));
+  marks_ = std::make_unique<app::SiteMarks>(database_->sites(), provider_->Name(),
+                                            provider_->SiteName());
+  intake_ = std::make_unique<app::IntakeService>(loop_, *webhook_, database_->hints(),
+                                                 database_->history());
+  return {};
+}
+
+void Installation::MakeLoops() {
+  Random& random = SystemRandom();
+  if (provider_) {
+    subscriptions_ = std::make_unique<app::SubscriptionLoop>(app::SubscriptionLoop::Deps{
+        loop_, random, records(), database_->hints(), *provider_, *provider_,
+        database_->watch_services(), *templates_, *marks_, *timeline_, settings_});
+    feed_ = std::make_unique<app::FeedLoop>(
+        app::FeedLoop::Deps{loop_, random, *provider_, *provider_, database_->hints(), *intake_,
+                            records(), *marks_, settings_});
+  }
+  services_ = std::make_unique<app::ServiceLoop>(
+      app::ServiceLoop::Deps{loop_, random, records(), database_->watch_services(), *templates_,
+                             *engine_, *engine_, *gateway_, *gateway_, *timeline_, settings_});
+  verbs_ = std::make_unique<app::Services>(
+      app::Services::Deps{loop_, random, records(), *templates_, database_->history(), settings_});
+  explainer_ = std::make_unique<app::Explainer>(
+      app::Explainer::Deps{loop_, records(), database_->history(), *engine_, marks_.get(),
+                           subscriptions_.get(), feed_.get(), intake_.get(), *services_});
+  scope_ = std::make_unique<TaskScope>(loop_);
+}
+
+Status Installation::Listen(const Config& config) {
+  auto webhooks =
+      net::HttpServer::Listen(loop_, config.webhook_listen,
+                              [this](net::Request request) -> Task<net::Response> {
+                                return api::AnswerWebhook(intake_.get(), std::move(request));
+                              },
+                              {.body_bytes_max = 1 << 20});
+  if (!webhooks) return Wrap(webhooks.error(), "webhook_listen");
+  webhook_server_ = std::move(*webhooks);
+  const auto with_port = [](const std::string& address, std::uint16_t port) {
+    return address.substr(0, address.rfind(':') + 1) + std::to_string(port);
+  };
+  webhook_address_ = with_port(config.webhook_listen, webhook_server_->port());
+  api_address_ = config.api_listen;
+  return {};
+}
+
+Task<Status> Installation::LoadTemplates() {
+  KL_CO_RETURN_IF_ERROR(co_await templates_->Load());
+  std::vector<std::pair<std::string, std::string>> wanted;
+  if (!config_.docker_compose.empty())
+    wanted.emplace_back("docker-compose", config_.docker_compose);
+  for (const std::string& each : config_.templates) {
+    const auto equals = each.find('=');
+    if (equals == std::string::npos) {
+      co_return Fail(ErrorKind::kInvalid, "templates: '" + each + "' is not type=path",
+                     "templates");
+    }
+    wanted.emplace_back(each.substr(0, equals), each.substr(equals + 1));
+  }
+  for (const auto& [type, path] : wanted) {
+    KL_CO_TRY(std::string text, ReadFile(path));
+    auto installed = co_await templates_->Install(type, std::move(text));
+    if (!installed) co_return Wrap(installed.error(), path);
+  }
+  co_return Status{};
+}
+
+Task<Status> Installation::Start() {
+  KL_CO_RETURN_IF_ERROR(co_await LoadTemplates());
+  scope_->Spawn(StartLoops());
+  co_return Status{};
+}
+
+// What the engine holds decides about adoption, so the subscription loop waits for it; everything
+// else starts at once.
+Task<void> Installation::StartLoops() {
+  services_->Start();
+  if (!subscriptions_) co_return;
+  for (int failures = 1;; ++failures) {
+    auto found = co_await engine_->Inventory();
+    if (found) {
+      subscriptions_->Start(*found);
+      break;
+    }
+    Log(LogLevel::kWarn, "engine cannot be asked what it holds; orders wait",
+        {{"error", found.error()}});
+    co_await Sleep(loop_, BackoffDelay({.first = Duration(100), .max = std::chrono::seconds(5)},
+                                       failures, SystemRandom()));
+  }
+  feed_->Start();
+}
+
+}  // namespace kl::cmd

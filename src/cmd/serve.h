@@ -1,0 +1,12 @@
+// `kuberlogic serve`: the whole control plane in one process.
+#pragma once
+
+#include "cmd/config.h"
+
+namespace kl::cmd {
+
+// Serves until SIGINT or SIGTERM. Returns the exit code; errors of the start are printed to stderr
+// with their remedy.
+int Serve(const Config& config);
+
+}  // namespace kl::cmd
