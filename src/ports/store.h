@@ -25,6 +25,9 @@ class Store {
   struct Page {
     std::vector<Object> items;  // in order of name
     std::string next;           // pass to the next call; empty at the end
+    // Objects in this page's range that are kept and do not decode (kCorrupt, each names its
+    // object). They are there: whoever concludes from an absence looks here too.
+    std::vector<Error> damaged;
   };
   // `limit` 1..1000.
   virtual Task<Result<Page>> List(std::string after, int limit) = 0;

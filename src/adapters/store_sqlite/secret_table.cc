@@ -1,0 +1,95 @@
+#include "adapters/store_sqlite/secret_table.h"
+
+#include "resources/value_json.h"
+
+namespace kl::sqlite {
+namespace {
+
+std::string PlaceOf(const ServiceUid& uid) { return "secret/" + uid.str(); }
+
+std::string ToText(const SecretStore::Entry& entry) {
+  // Hex would double it, JSON text may not hold arbitrary bytes: so each value is length-prefixed.
+  std::string out;
+  for (const auto& [name, value] : entry.values) {
+    for (const std::string* part : {&name, &value.Reveal()}) {
+      out += std::to_string(part->size()) + ':' + *part;
+    }
+  }
+  return out;
+}
+
+bool TakePart(std::string_view& text, std::string& part) {
+  const std::size_t colon = text.find(':');
+  std::size_t size = 0;
+  if (colon == std::string_view::npos) return false;
+  for (const char c : text.substr(0, colon)) size = size * 10 + static_cast<std::size_t>(c - '0');
+  text.remove_prefix(colon + 1);
+  if (size > text.size()) return false;
+  part = text.substr(0, size);
+  text.remove_prefix(size);
+  return true;
+}
+
+Result<SecretStore::Entry> FromText(const ServiceUid& uid, std::string_view text) {
+  SecretStore::Entry entry;
+  while (!text.empty()) {
+    std::string name;
+    std::string value;
+    if (!TakePart(text, name) || !TakePart(text, value)) {
+      return Fail(ErrorKind::kCorrupt, "sealed '" + PlaceOf(uid) + "': does not decode");
+    }
+    entry.values.emplace(std::move(name), SecretString(std::move(value)));
+  }
+  return entry;
+}
+
+// The stored version, 0 when there is none.
+Result<std::uint64_t> VersionOf(Connection& db, const ServiceUid& uid) {
+  KL_TRY(Statement select, db.Prepare("SELECT version FROM secret WHERE uid=?"));
+  KL_TRY(const bool found, select.Bind(uid.str()).Step());
+  return found ? select.Unsigned(0) : 0;
+}
+
+}  // namespace
+
+Task<Result<SecretStore::Entry>> SecretTable::Get(ServiceUid uid) {
+  return writer_.Read<Entry>([uid = std::move(uid),
+                              sealer = sealer_](Connection& db) -> Result<Entry> {
+    KL_TRY(Statement select, db.Prepare("SELECT version,key_id,sealed FROM secret WHERE uid=?"));
+    KL_TRY(const bool found, select.Bind(uid.str()).Step());
+    if (!found) return Entry{};
+    KL_TRY(const SecretString plain,
+           sealer->Open(PlaceOf(uid), {.key_id = select.Text(1), .bytes = select.Text(2)}));
+    KL_TRY(Entry entry, FromText(uid, plain.Reveal()));
+    entry.version = select.Unsigned(0);
+    return entry;
+  });
+}
+
+Task<Result<SecretStore::Entry>> SecretTable::Put(ServiceUid uid, Entry entry) {
+  return writer_.Write<Entry>([uid = std::move(uid), entry = std::move(entry), sealer = sealer_](
+                                  Transaction& transaction) mutable -> Result<Entry> {
+    KL_TRY(const std::uint64_t stored, VersionOf(transaction.db, uid));
+    if (stored != entry.version) {
+      return Fail(ErrorKind::kConflict,
+                  "secrets of '" + uid.str() + "': changed since they were read");
+    }
+    KL_TRY(const Sealed sealed, sealer->Seal(PlaceOf(uid), ToText(entry)));
+    entry.version = transaction.NextNumber();
+    KL_TRY(Statement put,
+           transaction.db.Prepare("INSERT OR REPLACE INTO secret(uid,version,key_id,sealed) "
+                                  "VALUES(?,?,?,?)"));
+    put.Bind(uid.str()).Bind(static_cast<std::int64_t>(entry.version)).Bind(sealed.key_id);
+    KL_TRY(const bool row, put.BindBlob(sealed.bytes).Step());
+    (void)row;
+    return std::move(entry);
+  });
+}
+
+Task<Status> SecretTable::Remove(ServiceUid uid) {
+  return writer_.Write<void>([uid = std::move(uid)](Transaction& transaction) -> Status {
+    return transaction.db.Run("DELETE FROM secret WHERE uid=?", uid.str());
+  });
+}
+
+}  // namespace kl::sqlite

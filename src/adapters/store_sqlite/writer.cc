@@ -1,0 +1,113 @@
+#include "adapters/store_sqlite/writer.h"
+
+#include "base/log.h"
+
+namespace kl::sqlite {
+namespace {
+
+// Pages of 4 KiB in the log. From the first on it is moved into the database in a moment without
+// work; at the second even under load. After a failure (the disk is full) the limit moves up, so
+// that not every commit tries again.
+constexpr int kLogPagesIdle = 1'000;
+constexpr int kLogPagesBusy = 8'000;
+
+}  // namespace
+
+Result<std::unique_ptr<Writer>> Writer::Start(Loop& loop, Connection connection) {
+  KL_TRY(const std::int64_t counter, connection.Number("SELECT value FROM counter"));
+  return std::unique_ptr<Writer>(
+      new Writer(loop, std::move(connection), static_cast<std::uint64_t>(counter)));
+}
+
+Writer::Writer(Loop& loop, Connection connection, std::uint64_t counter)
+    : loop_(loop),
+      hub_(std::make_shared<Hub>(loop)),
+      connection_(std::move(connection)),
+      counter_(counter),
+      log_limit_(kLogPagesIdle),
+      thread_([this] { Serve(); }) {}
+
+Writer::~Writer() {
+  {
+    const std::lock_guard lock(mutex_);
+    closing_ = true;
+  }
+  wake_.notify_one();
+  thread_.join();
+}
+
+void Writer::Serve() {
+  std::unique_lock lock(mutex_);
+  while (true) {
+    wake_.wait(lock, [this] { return closing_ || !reads_.empty() || !writes_.empty(); });
+    if (reads_.empty() && writes_.empty()) return;
+    Reads reads = std::exchange(reads_, {});
+    Writes writes = std::exchange(writes_, {});
+    lock.unlock();
+    // Reads first: they need not wait for the disk, and no write of this round has been answered,
+    // so nobody can expect to see it.
+    for (auto& read : reads) read->Run(connection_);
+    reads.clear();
+    if (!writes.empty()) RunWrites(writes);
+    writes.clear();
+    lock.lock();
+    const bool idle = reads_.empty() && writes_.empty();
+    lock.unlock();
+    KeepLogShort(idle);
+    lock.lock();
+  }
+}
+
+void Writer::RunWrites(Writes& writes) {
+  Transaction transaction(connection_, counter_);
+  const Status committed = RunAll(writes, transaction);
+  if (!committed) {
+    if (connection_.in_transaction()) (void)connection_.Run("ROLLBACK");
+    for (auto& write : writes) write->Refuse(committed.error());
+    return;
+  }
+  // Before the answers: who has an answer has also been told.
+  if (!transaction.changes_.empty()) {
+    loop_.Post([hub = hub_, changes = std::move(transaction.changes_)] { hub->Publish(changes); });
+  }
+  for (auto& write : writes) write->Answer();
+}
+
+Status Writer::RunAll(Writes& writes, Transaction& transaction) {
+  KL_RETURN_IF_ERROR(connection_.Run("BEGIN IMMEDIATE"));
+  const std::uint64_t before = counter_;
+  for (auto& write : writes) KL_RETURN_IF_ERROR(RunOne(*write, transaction));
+  if (counter_ != before) {
+    KL_RETURN_IF_ERROR(
+        connection_.Run("UPDATE counter SET value=?", static_cast<std::int64_t>(counter_)));
+  }
+  return connection_.Run("COMMIT");
+}
+
+// An error here is one of the whole transaction; a write's own error is kept with the write.
+Status Writer::RunOne(WriteWork& work, Transaction& transaction) {
+  const std::size_t changes = transaction.changes_.size();
+  KL_RETURN_IF_ERROR(connection_.Run("SAVEPOINT request"));
+  if (!work.Run(transaction)) {
+    transaction.changes_.resize(changes);
+    if (!connection_.in_transaction()) {
+      // SQLite gave the whole transaction up, as it does when the disk fails in the middle.
+      return Fail(ErrorKind::kUnavailable, "store: the transaction was rolled back: retry");
+    }
+    KL_RETURN_IF_ERROR(connection_.Run("ROLLBACK TO request"));
+  }
+  return connection_.Run("RELEASE request");
+}
+
+void Writer::KeepLogShort(bool idle) {
+  if (connection_.wal_pages() < (idle ? log_limit_ : std::max(log_limit_, kLogPagesBusy))) return;
+  if (const Status moved = connection_.Checkpoint(); !moved) {
+    Log(LogLevel::kWarn, "the store's log could not be moved into its database",
+        {{"error", moved.error()}});
+    log_limit_ = connection_.wal_pages() + kLogPagesIdle;
+    return;
+  }
+  log_limit_ = kLogPagesIdle;
+}
+
+}  // namespace kl::sqlite
