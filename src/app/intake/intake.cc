@@ -70,4 +70,17 @@ Task<Status> IntakeService::Record(std::vector<ParsedEvent> events,
   co_return Status{};
 }
 
+Task<Status> IntakeService::Replay(HistoryRecord event) {
+  KL_CO_TRY(ParsedEvent parsed, intake_.Parse(event.body));
+  if (parsed.hints.empty()) {
+    co_return Fail(ErrorKind::kInvalid,
+                   "event " + event.id + " means nothing here: " + parsed.note);
+  }
+  for (Hint& hint : parsed.hints) {
+    hint.trace = TraceOf(event.id);
+    hint.version = 0;  // whatever was decided on since: read again
+  }
+  co_return co_await hints_.Add(std::move(parsed.hints));
+}
+
 }  // namespace kl::app

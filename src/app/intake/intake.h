@@ -29,6 +29,10 @@ class IntakeService {
   // The same for events read from the provider's list; `bodies` in the same order.
   Task<Status> Record(std::vector<ParsedEvent> events, std::vector<std::string> bodies);
 
+  // A hint for what the kept event speaks of; the truth is read again. kInvalid when it means
+  // nothing here.
+  Task<Status> Replay(HistoryRecord event);
+
   const IntakeCounters& counters() const { return counters_; }
   std::string Path() const { return intake_.Path(); }
 

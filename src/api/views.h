@@ -1,0 +1,25 @@
+// What the REST API shows, as trees of values (written as JSON by ToJson). Old clients rely on
+// these names and shapes.
+#pragma once
+
+#include "app/explain/explain.h"
+#include "app/services/services.h"
+#include "domain/objects.h"
+#include "domain/value.h"
+
+namespace kl::api {
+
+Value View(const Service& service);
+Value View(const Subscription& record);
+Value View(const app::Explanation& explanation);
+Value View(const app::Overview& overview);
+// `with_body`: the event as it came, besides what it is.
+Value View(const HistoryRecord& record, bool with_body);
+// {"message": ..., "kind": ..., "details": [{"field": ...}]}
+Value View(const Error& error);
+
+// A body of POST /services/ into a wish, of PATCH into a patch. kInvalid with the field.
+Result<Service> ServiceFromBody(std::string_view json, const SubscriptionKey& site);
+Result<app::ServicePatch> PatchFromBody(std::string_view json, const SubscriptionKey& site);
+
+}  // namespace kl::api
