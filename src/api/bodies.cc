@@ -2,6 +2,8 @@
 #include "api/views.h"
 #include "resources/value_json.h"
 
+#include <span>
+
 namespace kl::api {
 namespace {
 
@@ -60,7 +62,7 @@ class Fields {
     if (!value->as_map()) return Fail(ErrorKind::kInvalid, key + ": expected an object", key);
     return std::optional<ValueMap>(*value->as_map());
   }
-  Status OnlyKnown(std::initializer_list<std::string_view> known) const {
+  Status OnlyKnown(std::span<const std::string_view> known) const {
     for (const auto& [key, value] : *root_.as_map()) {
       if (std::find(known.begin(), known.end(), key) == known.end()) {
         return Fail(ErrorKind::kInvalid, key + ": unknown field", key);
@@ -78,7 +80,7 @@ class Fields {
   Value root_;
 };
 
-constexpr std::initializer_list<std::string_view> kKnown = {
+constexpr std::string_view kKnown[] = {
     "id",           "type",           "version",        "insecure", "use_letsencrypt",
     "replicas",     "backupSchedule", "limits",         "advanced", "domain",
     "subscription", "paused",         "templateDigest", "status",   "created_at",

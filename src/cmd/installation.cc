@@ -7,6 +7,7 @@
 
 #include "adapters/volumes_btrfs/volumes_btrfs.h"
 #include "adapters/volumes_directory/volumes_directory.h"
+#include "api/openapi.h"
 #include "api/webhook.h"
 #include "base/log.h"
 
@@ -218,6 +219,12 @@ void Installation::MakeLoops() {
   explainer_ = std::make_unique<app::Explainer>(
       app::Explainer::Deps{loop_, records(), database_->history(), *engine_, marks_.get(),
                            subscriptions_.get(), feed_.get(), intake_.get(), *services_});
+  api_ = std::make_unique<api::Api>(api::Api::Deps{
+      .loop = loop_, .records = records(), .hints = database_->hints(), .history = database_->history(),
+      .console = *engine_, .verbs = *verbs_, .explainer = *explainer_, .subscriptions = subscriptions_.get(),
+      .marks = marks_.get(), .intake = intake_.get(),
+      .site = provider_ ? SubscriptionKey{provider_->Name(), provider_->SiteName(), ""} : SubscriptionKey{},
+      .token = token_, .version = KL_VERSION, .openapi = std::string(api::OpenApiJson())});
   scope_ = std::make_unique<TaskScope>(loop_);
 }
 
@@ -234,7 +241,12 @@ Status Installation::Listen(const Config& config) {
     return address.substr(0, address.rfind(':') + 1) + std::to_string(port);
   };
   webhook_address_ = with_port(config.webhook_listen, webhook_server_->port());
-  api_address_ = config.api_listen;
+  auto rest = net::HttpServer::Listen(loop_, config.api_listen, [this](net::Request request) {
+    return api_->Handle(std::move(request));
+  });
+  if (!rest) return Wrap(rest.error(), "api_listen");
+  api_server_ = std::move(*rest);
+  api_address_ = with_port(config.api_listen, api_server_->port());
   return {};
 }
 

@@ -13,6 +13,7 @@
 #include "adapters/engine_docker/engine_docker.h"
 #include "adapters/gateway_caddy/gateway.h"
 #include "adapters/store_sqlite/database.h"
+#include "api/api.h"
 #include "app/explain/explain.h"
 #include "app/services/services.h"
 #include "cmd/config.h"
@@ -67,6 +68,7 @@ class Installation {
   std::unique_ptr<app::ServiceLoop> services_;
   std::unique_ptr<app::Services> verbs_;
   std::unique_ptr<app::Explainer> explainer_;
+  std::unique_ptr<api::Api> api_;
 
   std::unique_ptr<net::HttpServer> webhook_server_;
   std::unique_ptr<net::HttpServer> api_server_;
