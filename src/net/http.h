@@ -113,8 +113,10 @@ struct ClientOptions {
 
 // Keeps connections alive and reuses them. A request that failed on a reused connection before any
 // byte of the answer came is sent once more on a new one (a server may close an idle connection at
-// any time); nothing else is retried. Errors: kUnavailable (refused, reset, time-out; the message
-// names the address and what was being done). An HTTP status is never an error here.
+// any time); nothing else is retried. Build the request in a local first, outside the co_await:
+// GCC 12 copies an aggregate temporary of a co_await expression bytewise, strings and all. Errors:
+// kUnavailable (refused, reset, time-out; the message names the address and what was being done).
+// An HTTP status is never an error here.
 class HttpClient {
  public:
   static std::unique_ptr<HttpClient> Make(IoLoop& loop, ClientOptions options);
