@@ -59,6 +59,13 @@ struct Rendered {
   bool generated = false;
 };
 
+// x-kuberlogic-set-credentials-cmd of one service. A submitted value `token` reaches the command as
+// the environment variable CREDENTIAL_token; `arguments` only refer to it.
+struct CredentialsCommand {
+  std::string member;
+  std::vector<std::string> arguments;
+};
+
 class Template {
  public:
   struct Loaded {
@@ -77,6 +84,8 @@ class Template {
                                   Random& random) const = 0;
   // x-kuberlogic-welcome, rendered; empty when there is none.
   virtual Result<std::string> Welcome(const RenderInput& input, const Secrets& secrets) const = 0;
+  // In the order of the text; none when credentials cannot be set.
+  virtual std::vector<CredentialsCommand> CredentialsCommands() const = 0;
 };
 
 }  // namespace kl::tmpl
