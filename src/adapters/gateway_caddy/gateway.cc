@@ -232,7 +232,7 @@ Task<Result<Answer>> CaddyGateway::Get(std::string host, std::string path, bool 
 
 Task<Status> CaddyGateway::Ready(Duration limit) {
   const MonoTime deadline = loop_.Monotonic() + limit;
-  while (!up_ && loop_.Monotonic() < deadline) {
+  while (!up_ && !stopped_ && loop_.Monotonic() < deadline) {
     co_await up_changed_.WaitFor(deadline - loop_.Monotonic());
   }
   if (up_) co_return Status();
@@ -242,14 +242,11 @@ Task<Status> CaddyGateway::Ready(Duration limit) {
 Task<void> CaddyGateway::Stop() {
   scope_.Clear();
   last_failure_ = "it was stopped";
-  SetUp(false);
+  stopped_ = true;
+  up_ = false;
+  up_changed_.Set();
   auto adopted = process_.running() ? Result<bool>(true) : process_.Adopt();
   if (adopted && *adopted) co_await process_.End(kEndPatience);
-}
-
-void CaddyGateway::SetUp(bool up) {
-  up_ = up;
-  if (up) up_changed_.Set();
 }
 
 Result<bool> EndLeftGateway(const std::string& data_dir) {

@@ -82,14 +82,15 @@ class CaddyGateway : public Gateway, public Outside {
   Task<void> Supervise();
   Task<Status> BringUp();
   Task<Status> StartNew();
-  Task<Status> WaitAnswer();
+  Task<Status> KeepRunning();
+  Task<Status> Retry(Task<Status> (CaddyGateway::*ask)());
+  Task<void> EndNow();
   Task<void> ServeUntilExit();
   Task<void> NoteExit();
   Task<void> WatchCertificate();
   Task<Status> Ping();
   Task<Status> ShakeHands();
   Task<Status> LoadConfig();
-  void SetUp(bool up);
 
   net::IoLoop& loop_;
   const GatewayOptions options_;
@@ -102,6 +103,7 @@ class CaddyGateway : public Gateway, public Outside {
   gateway::CaddyProcess process_;
   std::unique_ptr<net::HttpClient> admin_;
   bool up_ = false;
+  bool stopped_ = false;
   bool config_changed_ = false;
   std::string last_failure_ = "it is being started";
   Event up_changed_;

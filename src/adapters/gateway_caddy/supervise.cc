@@ -28,7 +28,6 @@ constexpr Duration kPingInterval = seconds(15);
 constexpr Duration kPingLimit = seconds(5);
 constexpr int kPingFailuresMax = 3;
 constexpr Duration kLoadLimit = seconds(30);  // includes Caddy's grace_period for open requests
-constexpr Duration kEndPatience = seconds(12);
 
 // The last line Caddy wrote before it ended: its own words are the best cause there is.
 std::string LastLine(const std::string& path) {
@@ -39,6 +38,15 @@ std::string LastLine(const std::string& path) {
     if (!line.empty()) last = line;
   }
   return last.substr(0, 400);
+}
+
+// On a connection of its own: one that is kept would make Caddy wait for it when it ends.
+net::Request AdminRequest(std::string method, std::string target) {
+  net::Request out;
+  out.method = std::move(method);
+  out.target = std::move(target);
+  out.headers.Set("Connection", "close");
+  return out;
 }
 
 Status RefusedError(const net::Response& response) {
@@ -76,14 +84,14 @@ Task<void> CaddyGateway::Supervise() {
     const MonoTime begun = loop_.Monotonic();
     Status brought_up = co_await BringUp();
     if (brought_up) {
-      SetUp(true);
+      up_ = true;
+      up_changed_.Set();
       co_await ServeUntilExit();
       last_failure_ = "it ended and is being restarted";
-      SetUp(false);
+      up_ = false;
     } else {
       last_failure_ = brought_up.error().message;
       Log(LogLevel::kError, "gateway cannot be brought up", {{"error", brought_up.error()}});
-      co_await process_.End(kEndPatience);
     }
     if (loop_.Monotonic() - begun > kSteadyLife) delay = kRestartDelayMin;
     co_await Sleep(loop_, delay);
@@ -93,17 +101,29 @@ Task<void> CaddyGateway::Supervise() {
 
 Task<Status> CaddyGateway::BringUp() {
   KL_CO_TRY(const bool adopted, process_.Adopt());
-  if (!adopted) {
-    Status started = co_await StartNew();
-    co_return started;
+  if (adopted) {
+    Status kept = co_await KeepRunning();
+    co_return kept;
   }
+  Status started = co_await StartNew();
+  co_return started;
+}
+
+// What does not answer is ended, so that the next try starts a new one. What answers and refuses
+// our configuration goes on serving the one it has.
+Task<Status> CaddyGateway::KeepRunning() {
   Log(LogLevel::kInfo, "gateway is running already and kept", {{"pid", process_.pid()}});
   scope_.Spawn(NoteExit());
-  Status answers = co_await WaitAnswer();
-  if (!answers) co_return answers;
+  Status answers = co_await Retry(&CaddyGateway::Ping);
+  if (!answers) {
+    co_await EndNow();
+    co_return answers;
+  }
   // Costs nothing, and closes no connection, when it equals the running one.
   Status loaded = co_await LoadConfig();
-  co_return loaded;
+  if (!loaded) co_return loaded;
+  Status serving = co_await Retry(&CaddyGateway::ShakeHands);
+  co_return serving;
 }
 
 Task<Status> CaddyGateway::StartNew() {
@@ -117,19 +137,20 @@ Task<Status> CaddyGateway::StartNew() {
   KL_CO_RETURN_IF_ERROR(process_.Start());
   Log(LogLevel::kInfo, "gateway started", {{"pid", process_.pid()}});
   scope_.Spawn(NoteExit());
-  Status answers = co_await WaitAnswer();
-  co_return answers;
+  Status serving = co_await Retry(&CaddyGateway::Ping);
+  if (serving) serving = co_await Retry(&CaddyGateway::ShakeHands);
+  if (serving) co_return serving;
+  co_await EndNow();
+  co_return serving;
 }
 
 // Caddy opens its admin socket before it has loaded its configuration, signs its first certificate
-// after it serves, and says so nowhere we could wait for: it is asked until it answers with our own
-// setting, and over TLS.
-Task<Status> CaddyGateway::WaitAnswer() {
+// after it serves, and says so nowhere we could wait for: it is asked until it answers.
+Task<Status> CaddyGateway::Retry(Task<Status> (CaddyGateway::*ask)()) {
   const MonoTime deadline = loop_.Monotonic() + kStartLimit;
   std::string last;
   while (process_.running() && loop_.Monotonic() < deadline) {
-    Status answers = co_await Ping();
-    if (answers) answers = co_await ShakeHands();
+    Status answers = co_await (this->*ask)();
     if (answers) co_return answers;
     last = answers.error().message;
     co_await Sleep(loop_, kAskInterval);
@@ -141,9 +162,13 @@ Task<Status> CaddyGateway::WaitAnswer() {
                  "the gateway ended at its start: " + LastLine(dir_ + "/caddy.out"));
 }
 
+Task<void> CaddyGateway::EndNow() {
+  process_.Kill();
+  co_await process_.Exited();
+}
+
 Task<Status> CaddyGateway::Ping() {
-  net::Request request;
-  request.target = "/config/admin/listen";
+  net::Request request = AdminRequest("GET", "/config/admin/listen");
   auto response = co_await admin_->Send(std::move(request), kPingLimit);
   if (!response) co_return Fail(std::move(response).error());
   if (response->status == 200 && response->body.find("admin.sock") != std::string::npos) {
@@ -168,9 +193,7 @@ Task<Status> CaddyGateway::ShakeHands() {
 Task<Status> CaddyGateway::LoadConfig() {
   config_changed_ = false;
   KL_CO_RETURN_IF_ERROR(WriteConfig());
-  net::Request request;
-  request.method = "POST";
-  request.target = "/load";
+  net::Request request = AdminRequest("POST", "/load");
   request.headers.Set("Content-Type", "application/json");
   request.body = Config();
   auto response = co_await admin_->Send(std::move(request), kLoadLimit);
@@ -202,8 +225,7 @@ Task<void> CaddyGateway::ServeUntilExit() {
     failures = answers ? 0 : failures + 1;
     if (failures < kPingFailuresMax) continue;
     Log(LogLevel::kError, "gateway hangs and is restarted", {{"pid", process_.pid()}});
-    process_.Kill();
-    co_await process_.Exited();
+    co_await EndNow();
   }
 }
 

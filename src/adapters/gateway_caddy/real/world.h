@@ -44,8 +44,8 @@ class EchoSocket {
 
  private:
   void Serve();
-  int listener_;
   std::uint16_t port_ = 0;
+  int listener_;
   std::thread thread_;
 };
 
