@@ -1,0 +1,114 @@
+#include "cli/template_commands.h"
+
+#include <fstream>
+#include <optional>
+#include <ostream>
+#include <sstream>
+
+#include "template/dump.h"
+#include "template/template.h"
+
+namespace kl::cli {
+namespace {
+
+constexpr int kOk = 0;
+constexpr int kFindings = 1;
+constexpr int kUsage = 2;
+
+// One byte more than a template may have is enough to refuse it.
+constexpr std::size_t kReadMax = (1 << 20) + 1;
+
+std::optional<std::string> ReadFile(const std::string& path, std::ostream& err) {
+  std::ifstream file(path, std::ios::binary);
+  std::string text(kReadMax, '\0');
+  if (file) file.read(text.data(), static_cast<std::streamsize>(text.size()));
+  if (!file.is_open() || file.bad() || (file.fail() && !file.eof())) {
+    err << "cannot read " << path << ": does the file exist?\n";
+    return std::nullopt;
+  }
+  text.resize(static_cast<std::size_t>(file.gcount()));
+  return text;
+}
+
+bool HasErrors(const std::vector<tmpl::Diagnostic>& diagnostics) {
+  for (const tmpl::Diagnostic& diagnostic : diagnostics)
+    if (diagnostic.severity == tmpl::Severity::kError) return true;
+  return false;
+}
+
+// The plan to show when none is asked for. nullopt after saying why there is none.
+std::optional<std::string> ChoosePlan(const TemplateInfo& info, const std::string& wanted,
+                                      std::ostream& err) {
+  if (wanted.empty()) {
+    if (info.plans.empty()) return std::string();
+    return info.plans.contains("default") ? "default" : info.plans.begin()->first;
+  }
+  if (info.plans.contains(wanted)) return wanted;
+  err << "no plan '" << wanted << "' in the template; it has:";
+  for (const auto& [id, plan] : info.plans) err << ' ' << id;
+  err << '\n';
+  return std::nullopt;
+}
+
+std::optional<tmpl::RenderInput> MakeInput(const TemplateRenderOptions& options,
+                                           const TemplateInfo& info, std::ostream& err) {
+  auto plan_id = ChoosePlan(info, options.plan, err);
+  if (!plan_id) return std::nullopt;
+  tmpl::RenderInput input;
+  input.name = ServiceName(options.name);
+  input.uid = ServiceUid(std::string(32, '0'));
+  input.host = options.host.empty() ? options.name + ".example.com" : options.host;
+  input.insecure = options.insecure;
+  input.plan = *plan_id;
+  input.customer_email = options.customer_email;
+  if (auto plan = info.plans.find(*plan_id); plan != info.plans.end()) {
+    input.limits = plan->second.limits;
+    input.version = plan->second.version;
+    input.parameters = plan->second.parameters;
+  }
+  if (!options.version.empty()) input.version = options.version;
+  for (const std::string& parameter : options.parameters) {
+    const std::size_t equals = parameter.find('=');
+    if (equals == 0 || equals == parameter.npos) {
+      err << "a parameter is written NAME=VALUE, not '" << parameter.substr(0, equals) << "'\n";
+      return std::nullopt;
+    }
+    input.parameters[parameter.substr(0, equals)] = parameter.substr(equals + 1);
+  }
+  return input;
+}
+
+}  // namespace
+
+int TemplateCheck(const std::string& path, const std::string& type, std::ostream& out,
+                  std::ostream& err) {
+  auto text = ReadFile(path, err);
+  if (!text) return kUsage;
+  const auto loaded = tmpl::Template::Load(*text, type);
+  out << tmpl::Format(loaded.diagnostics, path);
+  if (!loaded.value) return kFindings;
+  out << path << ": ok, " << loaded.value->info().plans.size() << " plans, "
+      << loaded.value->info().parameters.size() << " parameters\n";
+  return kOk;
+}
+
+int TemplateRender(const TemplateRenderOptions& options, std::ostream& out, std::ostream& err) {
+  auto text = ReadFile(options.file, err);
+  if (!text) return kUsage;
+  const auto loaded = tmpl::Template::Load(*text, options.type);
+  if (!loaded.value || HasErrors(loaded.diagnostics)) {
+    err << tmpl::Format(loaded.diagnostics, options.file);
+    return kFindings;
+  }
+  auto input = MakeInput(options, loaded.value->info(), err);
+  if (!input) return kUsage;
+  auto rendered = loaded.value->Render(*input, {}, SystemRandom());
+  if (!rendered) {
+    err << options.file << ": " << rendered.error().message << '\n';
+    return kFindings;
+  }
+  out << tmpl::Dump(*rendered, options.reveal);
+  return kOk;
+}
+
+}  // namespace kl::cli

@@ -1,0 +1,33 @@
+// `kuberlogic template check | render`: what a vendor runs on a template before anybody buys it.
+// Nothing is contacted; an instance is invented.
+#pragma once
+
+#include <iosfwd>
+#include <string>
+#include <vector>
+
+namespace kl::cli {
+
+// Lists every problem as "FILE:LINE:COL: error: what and what to do" on `out`. 0: it can be
+// installed (there may be notes); 1: there are errors; 2: the file cannot be read (on `err`).
+int TemplateCheck(const std::string& path, const std::string& type, std::ostream& out,
+                  std::ostream& err);
+
+struct TemplateRenderOptions {
+  std::string file;
+  std::string type = "app";
+  std::string plan;  // empty: the only plan, else "default", else the first by name
+  std::string name = "example-instance";
+  std::string host;  // empty: NAME.example.com
+  bool insecure = false;
+  std::string version;                  // empty: the plan's
+  std::vector<std::string> parameters;  // NAME=VALUE, stronger than the plan
+  std::string customer_email = "customer@example.com";
+  bool reveal = false;  // shows the (invented) secrets
+};
+
+// Prints what an instance would be as YAML on `out`. Exit codes as TemplateCheck; 2 also for an
+// unknown plan or a parameter without '='.
+int TemplateRender(const TemplateRenderOptions& options, std::ostream& out, std::ostream& err);
+
+}  // namespace kl::cli
