@@ -27,6 +27,10 @@ struct FileReference {
 struct ServiceDraft {
   Member member;
   Mark mark;
+  // "services.web", or "services.web.ports" with a key.
+  std::string Path(std::string_view key = {}) const {
+    return "services." + member.name + (key.empty() ? "" : ".") + std::string(key);
+  }
 
   std::vector<Marked<VolumeMount>> mounts;
   std::vector<FileReference> files;

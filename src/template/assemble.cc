@@ -13,8 +13,9 @@ void CheckPaths(const Cursor& root, const ServiceDraft& service) {
   std::set<std::string_view> seen;
   auto check = [&](std::string_view path, Mark mark) {
     if (!seen.insert(path).second)
-      root.ErrorAt(mark, "'" + std::string(path) + "' is mounted twice in service '" +
-                             service.member.name + "'");
+      root.ErrorIn(
+          service.Path(), mark,
+          "'" + std::string(path) + "' is mounted twice in service '" + service.member.name + "'");
   };
   for (const auto& mount : service.mounts) check(mount.value.path, mount.mark);
   for (const TmpfsMount& mount : service.member.tmpfs) check(mount.path, service.mark);
@@ -26,16 +27,18 @@ void Mount(const Cursor& root, const AppDraft& app, ServiceDraft& service) {
   CheckPaths(root, service);
   for (const auto& mount : service.mounts) {
     if (!app.volumes.contains(mount.value.volume))
-      root.ErrorAt(mount.mark, "volume '" + mount.value.volume +
-                                   "' is not declared: add it under the top-level `volumes`");
+      root.ErrorIn(service.Path("volumes"), mount.mark,
+                   "volume '" + mount.value.volume +
+                       "' is not declared: add it under the top-level `volumes`");
     service.member.mounts.push_back(mount.value);
   }
   for (const FileReference& file : service.files) {
     const auto& definitions = file.is_secret ? app.secrets : app.configs;
     auto it = definitions.find(file.source);
     if (it == definitions.end())
-      root.ErrorAt(file.mark, "'" + file.source + "' is not defined: add it under the top-level `" +
-                                  (file.is_secret ? "secrets`" : "configs`"));
+      root.ErrorIn(service.Path(file.is_secret ? "secrets" : "configs"), file.mark,
+                   "'" + file.source + "' is not defined: add it under the top-level `" +
+                       (file.is_secret ? "secrets`" : "configs`"));
     else
       service.member.files.push_back({file.path, it->second, file.mode});
   }
@@ -49,11 +52,11 @@ void CheckPorts(const Cursor& root, AppDraft& app) {
       service.member.ports.push_back(port.value);
       auto [owner, fresh] = owners.emplace(port.value, std::pair{&service, port.mark});
       if (fresh) continue;
-      root.ErrorAt(port.mark, "port " + std::to_string(port.value) + " is declared by service '" +
-                                  owner->second.first->member.name + "' (" +
-                                  Line(owner->second.second) +
-                                  ") too: services of an instance share a network, let one of them "
-                                  "listen elsewhere");
+      root.ErrorIn(service.Path("ports"), port.mark,
+                   "port " + std::to_string(port.value) + " is declared by service '" +
+                       owner->second.first->member.name + "' (" + Line(owner->second.second) +
+                       ") too: services of an instance share a network, let one of them "
+                       "listen elsewhere");
     }
   }
 }
@@ -63,7 +66,8 @@ void MakeRoutes(const Cursor& root, const AppDraft& app, AppSpec& spec) {
   for (const ServiceDraft& service : app.services) {
     for (const auto& path : {service.access_path, service.health_path})
       if (path && !service.exposed)
-        root.ErrorAt(path->mark, "the service has no `ports`, so nothing of it is exposed");
+        root.ErrorIn(service.Path(), path->mark,
+                     "the service has no `ports`, so nothing of it is exposed");
     if (!service.exposed) continue;
     AppRoute route;
     if (service.access_path) route.path_prefix = service.access_path->value;
@@ -72,7 +76,8 @@ void MakeRoutes(const Cursor& root, const AppDraft& app, AppSpec& spec) {
     route.member = service.member.name;
     auto [owner, fresh] = paths.emplace(route.path_prefix, &service);
     if (!fresh)
-      root.ErrorAt(service.access_path ? service.access_path->mark : service.exposed->mark,
+      root.ErrorIn(service.Path("ports"),
+                   service.access_path ? service.access_path->mark : service.exposed->mark,
                    "service '" + owner->second->member.name + "' (" + Line(owner->second->mark) +
                        ") is exposed at '" + route.path_prefix +
                        "' too: give one of them another x-kuberlogic-access-http-path, or replace "
@@ -106,7 +111,7 @@ void SetRestart(const Cursor& root, const AppDraft& app, const ServiceDraft& ser
                 Member& member) {
   const bool ends = IsAwaitedToEnd(app, member.name);
   if (ends && service.exposed)
-    root.ErrorAt(service.mark,
+    root.ErrorIn(service.Path(), service.mark,
                  "another service waits for this one to end, so it cannot be exposed");
   if (!service.restart) {
     member.restart = ends ? RestartPolicy::kOnFailure : RestartPolicy::kAlways;
@@ -114,10 +119,10 @@ void SetRestart(const Cursor& root, const AppDraft& app, const ServiceDraft& ser
   }
   member.restart = service.restart->value;
   if (ends && member.restart == RestartPolicy::kAlways)
-    root.ErrorAt(service.restart->mark,
+    root.ErrorIn(service.Path("restart"), service.restart->mark,
                  "another service waits for this one to end: use `restart: on-failure` or \"no\"");
   if (!ends && member.restart == RestartPolicy::kNever)
-    root.ErrorAt(service.restart->mark,
+    root.ErrorIn(service.Path("restart"), service.restart->mark,
                  "a service that ends must be awaited: let another one depend on it with "
                  "service_completed_successfully, or use `restart: always`");
 }
@@ -131,7 +136,8 @@ void AddDependencies(const Cursor& root, const AppDraft& app, const ServiceDraft
     if (dependency.value.condition == DependencyCondition::kHealthy && !asked &&
         root.session().notes)
       root.session().diagnostics.push_back(
-          {Severity::kNote, dependency.mark.line, dependency.mark.column, "",
+          {Severity::kNote, dependency.mark.line, dependency.mark.column,
+           service.Path("depends_on"),
            "'" + other->member.name + "' has no healthcheck: it counts as healthy once it runs"});
     member.depends_on.push_back(dependency.value);
   }

@@ -56,7 +56,7 @@ Mark Locate(const Node& scalar, std::size_t offset, std::string_view source) {
   };
   while (start > 0 && (start == value.size() || !starts_at(start))) --start;
   if (start == value.size() || !starts_at(start)) return scalar.begin;
-  std::size_t nth = Starts(value.substr(0, start + 1));
+  std::size_t nth = Starts(value.substr(0, start)) + 1;
   std::string_view rest = From(source, scalar.begin);
   Mark mark = scalar.begin;
   std::size_t remaining = offset - start;
@@ -90,6 +90,11 @@ void Cursor::AppendPath(std::string& out) const {
 
 void Cursor::Report(Severity severity, Mark mark, std::string message) const {
   session_.diagnostics.push_back({severity, mark.line, mark.column, Path(), std::move(message)});
+}
+
+void Cursor::ErrorIn(std::string path, Mark mark, std::string message) const {
+  session_.diagnostics.push_back(
+      {Severity::kError, mark.line, mark.column, std::move(path), std::move(message)});
 }
 
 std::optional<std::string> Cursor::Text() const {

@@ -54,6 +54,8 @@ class Cursor {
   void ErrorAt(Mark mark, std::string message) const {
     Report(Severity::kError, mark, std::move(message));
   }
+  // About another place of the template, found when its parts are put together.
+  void ErrorIn(std::string path, Mark mark, std::string message) const;
   void Note(std::string message) const { Report(Severity::kNote, mark_, std::move(message)); }
 
   // The scalar, evaluated. nullopt after reporting what is wrong; a null scalar is "".

@@ -43,12 +43,13 @@ void ReportExcess(const Cursor& root, const PlanFigures& figures, const AppDraft
     const auto& fixed = service.*kind.fixed;
     if (!fixed) continue;
     lines += (lines.empty() ? "" : ", ") + std::to_string(fixed->mark.line);
-    root.ErrorAt(fixed->mark, "this limit does not fit into " + Where(figures) + " (line " +
-                                  std::to_string(figures.mark.line) + "): " + detail);
+    root.ErrorIn(service.Path(), fixed->mark,
+                 "this limit does not fit into " + Where(figures) + " (line " +
+                     std::to_string(figures.mark.line) + "): " + detail);
   }
-  root.ErrorAt(figures.mark, std::string(kind.name) + " of " + Where(figures) +
-                                 " is too small for the services' own limits (lines " + lines +
-                                 "): " + detail);
+  root.ErrorIn("x-kuberlogic-plans." + figures.plan, figures.mark,
+               std::string(kind.name) + " of " + Where(figures) +
+                   " is too small for the services' own limits (lines " + lines + "): " + detail);
 }
 
 void Share(const Cursor& root, const PlanFigures& figures, AppDraft& app, const Kind& kind,
@@ -71,9 +72,9 @@ void Share(const Cursor& root, const PlanFigures& figures, AppDraft& app, const 
     part -= part % kind.unit;
     service.member.*kind.limit = part;
     if (part < kind.least)
-      root.ErrorAt(service.mark, std::string(kind.name) + " of " + Where(figures) + " leaves " +
-                                     kind.show(part) + " for this service: at least " +
-                                     kind.show(kind.least) + " is needed");
+      root.ErrorIn(service.Path(), service.mark,
+                   std::string(kind.name) + " of " + Where(figures) + " leaves " + kind.show(part) +
+                       " for this service: at least " + kind.show(kind.least) + " is needed");
   }
 }
 
@@ -86,9 +87,10 @@ void Divide(const Cursor& root, const PlanFigures& figures, AppDraft& app, const
     const std::int64_t limit = service.member.*kind.limit;
     const std::int64_t reserved = service.member.*kind.reserved;
     if (limit > 0 && reserved > limit)
-      root.ErrorAt(service.mark, "the service reserves more " + std::string(kind.name) + " (" +
-                                     kind.show(reserved) + ") than " + Where(figures) +
-                                     " lets it have (" + kind.show(limit) + ")");
+      root.ErrorIn(service.Path(), service.mark,
+                   "the service reserves more " + std::string(kind.name) + " (" +
+                       kind.show(reserved) + ") than " + Where(figures) + " lets it have (" +
+                       kind.show(limit) + ")");
   }
 }
 

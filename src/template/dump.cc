@@ -1,5 +1,6 @@
 #include "template/dump.h"
 
+#include <algorithm>
 #include <functional>
 
 #include "base/hash.h"
@@ -19,7 +20,8 @@ std::string Scalar(const std::string& text) {
                     ((text[0] >= 'a' && text[0] <= 'z') || (text[0] >= 'A' && text[0] <= 'Z') ||
                      text[0] == '/' || text[0] == '<') &&
                     text.find(": ") == text.npos && !text.ends_with(':') && !text.ends_with(' ');
-  if (word && text != "true" && text != "false" && text != "null") return text;
+  constexpr std::string_view kMeaning[] = {"true", "false", "null", "yes", "no", "on", "off"};
+  if (word && std::ranges::find(kMeaning, text) == std::end(kMeaning)) return text;
   return Quote(text);
 }
 

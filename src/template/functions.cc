@@ -163,6 +163,8 @@ Outcome Printf(Args args, EvalHost&) {
 Outcome UrlQuery(Args args, EvalHost&) {
   std::string out;
   for (char c : ToText(args[0])) {
+    constexpr std::string_view kHex = "0123456789ABCDEF";
+    const auto byte = static_cast<unsigned char>(c);
     const bool keep = (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||
                       std::string_view("-_.~").find(c) != std::string_view::npos;
     if (keep)
@@ -170,7 +172,7 @@ Outcome UrlQuery(Args args, EvalHost&) {
     else if (c == ' ')
       out += '+';
     else
-      out += "%" + Hex(std::string_view(&c, 1));
+      out += {'%', kHex[byte >> 4], kHex[byte & 15]};
   }
   return Value(std::move(out));
 }

@@ -36,8 +36,9 @@ std::vector<const ServiceDraft*> StartOrder(const Cursor& root, const AppDraft& 
   for (const ServiceDraft& service : app.services)
     for (const auto& dependency : service.depends_on)
       if (!app.Find(dependency.value.member))
-        root.ErrorAt(dependency.mark, "depends on '" + dependency.value.member +
-                                          "', which is not a service of this template");
+        root.ErrorIn(service.Path("depends_on"), dependency.mark,
+                     "depends on '" + dependency.value.member +
+                         "', which is not a service of this template");
   while (placed.size() < app.services.size()) {
     const std::size_t before = placed.size();
     for (const ServiceDraft& service : app.services) {
@@ -49,7 +50,7 @@ std::vector<const ServiceDraft*> StartOrder(const Cursor& root, const AppDraft& 
     if (placed.size() > before) continue;
     for (const ServiceDraft& service : app.services) {
       if (std::ranges::find(placed, &service) != placed.end()) continue;
-      root.ErrorAt(service.mark,
+      root.ErrorIn(service.Path("depends_on"), service.mark,
                    "services wait for each other: " + DescribeCycle(app, placed, &service) +
                        "; remove one depends_on");
       break;

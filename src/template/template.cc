@@ -152,8 +152,10 @@ class LoadedTemplate : public Template {
       const RenderInput input = InventInput(id, plan, info_.parameters);
       auto data = MakeData(input, info_.parameters);
       if (!data) {
-        diagnostics.push_back(
-            {Severity::kError, 1, 1, "x-kuberlogic-plans." + id, data.error().message});
+        // Else a consequence of what is reported already.
+        if (std::ranges::none_of(diagnostics, IsError))
+          diagnostics.push_back(
+              {Severity::kError, 1, 1, "x-kuberlogic-plans." + id, data.error().message});
         continue;
       }
       Budget budget;
