@@ -220,11 +220,21 @@ void Installation::MakeLoops() {
       app::Explainer::Deps{loop_, records(), database_->history(), *engine_, marks_.get(),
                            subscriptions_.get(), feed_.get(), intake_.get(), *services_});
   api_ = std::make_unique<api::Api>(api::Api::Deps{
-      .loop = loop_, .records = records(), .hints = database_->hints(), .history = database_->history(),
-      .console = *engine_, .verbs = *verbs_, .explainer = *explainer_, .subscriptions = subscriptions_.get(),
-      .marks = marks_.get(), .intake = intake_.get(),
-      .site = provider_ ? SubscriptionKey{provider_->Name(), provider_->SiteName(), ""} : SubscriptionKey{},
-      .token = token_, .version = KL_VERSION, .openapi = std::string(api::OpenApiJson())});
+      .loop = loop_,
+      .records = records(),
+      .hints = database_->hints(),
+      .history = database_->history(),
+      .console = *engine_,
+      .verbs = *verbs_,
+      .explainer = *explainer_,
+      .subscriptions = subscriptions_.get(),
+      .marks = marks_.get(),
+      .intake = intake_.get(),
+      .site = provider_ ? SubscriptionKey{provider_->Name(), provider_->SiteName(), ""}
+                        : SubscriptionKey{},
+      .token = token_,
+      .version = KL_VERSION,
+      .openapi = std::string(api::OpenApiJson())});
   scope_ = std::make_unique<TaskScope>(loop_);
 }
 

@@ -1,9 +1,13 @@
 // kuberlogic: one program, its verbs.
+#include <unistd.h>
+
 #include <CLI/CLI.hpp>
 #include <cstdlib>
+#include <cstring>
 #include <iostream>
 
 #include "base/crash_point.h"
+#include "cli/commands.h"
 #include "cmd/serve.h"
 
 namespace {
@@ -22,13 +26,15 @@ void AddServe(CLI::App& app, kl::cmd::Flags& flags) {
     serve->add_option_function<std::string>(
         flag, [&flags, name](const std::string& text) { flags.emplace_back(name, text); }, help);
   };
-  add("config", "configuration file; else ./kuberlogic.yaml, else /etc/kuberlogic/kuberlogic.yaml");
   for (const kl::cmd::ConfigKey& key : kl::cmd::ConfigKeys()) {
+    if (key.name == "token") continue;  // a flag of every command
     add(std::string(key.name), std::string(key.help) + (key.secret ? " (@FILE or -)" : ""));
   }
 }
 
-int RunServe(const kl::cmd::Flags& flags) {
+int RunServe(kl::cmd::Flags flags, const std::string& config_file, const std::string& token) {
+  if (!config_file.empty()) flags.emplace_back("config", config_file);
+  if (!token.empty()) flags.emplace_back("token", token);
   if (auto at = FromEnvironment("KUBERLOGIC_CRASH_AT")) kl::ArmCrashPoint(*at);
   auto config = kl::cmd::LoadConfig(flags, FromEnvironment);
   if (!config) {
@@ -38,6 +44,23 @@ int RunServe(const kl::cmd::Flags& flags) {
   return kl::cmd::Serve(*config);
 }
 
+// A secret given as a literal is for old scripts only: it is wiped from the process list at once.
+void WipeSecrets(int argc, char** argv) {
+  for (int i = 1; i + 1 < argc; ++i) {
+    std::string flag = argv[i];
+    if (!flag.starts_with("--")) continue;
+    std::replace(flag.begin(), flag.end(), '-', '_');
+    for (const kl::cmd::ConfigKey& key : kl::cmd::ConfigKeys()) {
+      if (!key.secret || flag != "__" + std::string(key.name)) continue;
+      char* value = argv[i + 1];
+      if (value[0] == '@' || std::strcmp(value, "-") == 0) continue;
+      std::memset(value, '*', std::strlen(value));
+      std::cerr << "kuberlogic: " << argv[i]
+                << ": a secret on the command line is seen by others; use @FILE or -\n";
+    }
+  }
+}
+
 }  // namespace
 
 int main(int argc, char** argv) {
@@ -45,12 +68,31 @@ int main(int argc, char** argv) {
   app.require_subcommand(1);
   kl::cmd::Flags serve_flags;
   AddServe(app, serve_flags);
+  app.add_subcommand("version", "Show the version");
+  kl::cli::Globals globals{.out = &std::cout, .err = &std::cerr};
+  globals.color = isatty(STDOUT_FILENO) && !FromEnvironment("NO_COLOR");
+  std::string token;
+  app.add_option("--token", token, "API token (@FILE or -)");
+  std::function<int()> run;
+  kl::cli::AddCommands(app, globals, run);
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {
     const int code = app.exit(error);
     return code == 0 ? 0 : 2;
   }
-  if (app.got_subcommand("serve")) return RunServe(serve_flags);
-  return 2;
+  WipeSecrets(argc, argv);
+  if (app.got_subcommand("version")) {
+    std::cout << "kuberlogic " KL_VERSION "\n";
+    return 0;
+  }
+  if (app.got_subcommand("serve")) return RunServe(serve_flags, globals.config, token);
+  if (!token.empty()) {
+    auto secret = kl::cmd::ReadSecretFlag(token);
+    if (!secret) return kl::cli::Report(globals, secret.error());
+    globals.token = *secret;
+  }
+  kl::cli::Connect(globals,
+                   [](const std::string& name) { return FromEnvironment(name).value_or(""); });
+  return run ? run() : 2;
 }

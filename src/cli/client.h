@@ -1,0 +1,56 @@
+// The command line is a plain client of the REST API.
+#pragma once
+
+#include <functional>
+#include <iosfwd>
+#include <string>
+
+#include "base/secret.h"
+#include "domain/value.h"
+#include "net/http.h"
+
+namespace kl::cli {
+
+// Where the API is and how to show what it says. Empty fields are found: see Connect().
+struct Globals {
+  std::string hostname;  // host:port
+  std::string scheme = "http";
+  SecretString token;
+  std::string config;            // path of kuberlogic.yaml
+  std::string format = "table";  // table, json, yaml (old: string = table)
+  bool color = false;
+  std::ostream* out = nullptr;
+  std::ostream* err = nullptr;
+};
+
+using Variables = std::function<std::string(const std::string& name)>;
+
+// Fills in hostname and token: flags, then KUBERLOGIC_HOSTNAME / KUBERLOGIC_TOKEN (old: TOKEN),
+// then ~/.config/kuberlogic/config.yaml, then the configuration of `serve` (--config,
+// ./kuberlogic.yaml, /etc/kuberlogic/kuberlogic.yaml): its api_listen, token and <data_dir>/token.
+void Connect(Globals& globals, const Variables& variables);
+
+class Client {
+ public:
+  explicit Client(const Globals& globals);
+
+  // The body of a 2xx answer as a value (null when empty). Errors carry the API's message;
+  // kUnavailable when it cannot be reached.
+  Result<Value> Get(const std::string& path);
+  Result<Value> Send(const std::string& method, const std::string& path, const Value& body = {});
+  // Copies a streamed answer to `out` until its end.
+  Status Follow(const std::string& path, std::ostream& out);
+
+ private:
+  net::Request Make(const std::string& method, const std::string& path) const;
+
+  std::string address_;
+  SecretString token_;
+  net::IoLoop loop_;
+  std::unique_ptr<net::HttpClient> http_;
+};
+
+// Prints the error and returns its exit code.
+int Report(const Globals& globals, const Error& error);
+
+}  // namespace kl::cli
