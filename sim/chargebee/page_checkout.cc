@@ -46,7 +46,8 @@ std::string OrderSummary(const Catalog& catalog, const HostedPage& page) {
                         Money(price->price * item.quantity, currency), Escape(price->period_unit));
   }
   return fmt::format(
-      R"(<aside class="card"><h2>Your order</h2><table>{}<tr class="total"><td>Today</td><td>{}</td></tr></table></aside>)",
+      R"(<aside class="card"><h2>Your order</h2><table>{}
+<tr class="total"><td>Today</td><td>{}</td></tr></table></aside>)",
       rows, Money(total, currency));
 }
 
@@ -64,7 +65,8 @@ net::Response CheckoutForm(const PageCall& call, const HostedPage& page, const s
     return it == page.customer_fields.end() ? std::string() : it->second;
   };
   const std::string body = fmt::format(
-      R"(<h1>Checkout</h1>{0}<div class="columns"><form class="card" method="post" action="/pages/v3/{1}/">
+      R"(<h1>Checkout</h1>{0}<div class="columns">
+<form class="card" method="post" action="/pages/v3/{1}/">
 {2}<div class="pair">{3}{4}</div>{5}<div class="pair">{6}{7}</div>
 <button class="button" id="pay">Subscribe</button>
 <details open><summary>Test cards</summary><ul>{8}</ul></details></form>{9}</div>)",

@@ -12,8 +12,8 @@ constexpr std::size_t kRowsMax = 200;
 
 std::string EventRow(const Event& event) {
   return fmt::format(
-      R"(<tr><td class="when">{}</td><td><a href="/event-log/{}">{}</a></td><td>{}</td><td><code>{}</code></td>
-<td><span class="badge {}">{}</span></td></tr>)",
+      R"(<tr><td class="when">{}</td><td><a href="/event-log/{}">{}</a></td><td>{}</td>
+<td><code>{}</code></td><td><span class="badge {}">{}</span></td></tr>)",
       FormatTime(event.occurred_at), Escape(event.id), Escape(event.type), Escape(event.source),
       Escape(event.subscription_id), Escape(event.webhook_status), Escape(event.webhook_status));
 }
@@ -27,7 +27,8 @@ net::Response EventLog(const PageCall& call) {
   }
   const std::string body = fmt::format(
       R"(<h1>Events</h1><p class="about">{} so far, newest first</p><div class="card">
-<table class="wide"><tr><th>Time (UTC)</th><th>Event</th><th>Source</th><th>Subscription</th><th>Webhook</th></tr>{}</table></div>)",
+<table class="wide"><tr><th>Time (UTC)</th><th>Event</th><th>Source</th><th>Subscription</th>
+<th>Webhook</th></tr>{}</table></div>)",
       events.size(), rows);
   return HtmlPage(call.site.catalog().title, {"Events", "events", body});
 }
@@ -67,8 +68,10 @@ net::Response Console(const PageCall& call) {
     rows += SubscriptionRow(call, **it);
   }
   const std::string body = fmt::format(
-      R"(<h1>Console</h1><section class="card clock"><p>The site's clock: <b>{} UTC</b></p><div class="actions">{}{}{}{}</div></section>
-<div class="card"><table class="wide"><tr><th>Subscription</th><th>Customer</th><th>Plan</th><th>Status</th><th>Domain</th><th>Next invoice</th></tr>{}</table></div>)",
+      R"(<h1>Console</h1><section class="card clock">
+<p>The site's clock: <b>{} UTC</b></p><div class="actions">{}{}{}{}</div></section>
+<div class="card"><table class="wide"><tr><th>Subscription</th><th>Customer</th>
+<th>Plan</th><th>Status</th><th>Domain</th><th>Next invoice</th></tr>{}</table></div>)",
       FormatTime(call.site.now()), AdvanceButton(1, "+ 1 day"), AdvanceButton(7, "+ 1 week"),
       AdvanceButton(31, "+ 31 days"), AdvanceButton(365, "+ 1 year"), rows);
   return HtmlPage(call.site.catalog().title, {"Console", "console", body});

@@ -7,9 +7,16 @@
 namespace kl::chargebee_sim {
 namespace {
 
+std::string Linked(std::string text, const std::string& link) {
+  const std::string shown = Escape(link);
+  const std::size_t at = link.empty() ? std::string::npos : text.find(shown);
+  if (at == std::string::npos) return text;
+  return text.replace(at, shown.size(), fmt::format(R"(<a href="{0}">{0}</a>)", shown));
+}
+
 std::string Paragraphs(const Mail& mail) {
   std::string out = "<p>";
-  for (char c : Escape(mail.text)) {
+  for (char c : Linked(Escape(mail.text), mail.link)) {
     if (c == '\n') {
       out += "<br>";
     } else {
@@ -24,7 +31,8 @@ std::string Paragraphs(const Mail& mail) {
 
 std::string Envelope(const Mail& mail) {
   return fmt::format(
-      R"(<article class="card mail" id="{}"><header><h2>{}</h2><span>to {}</span><time>{} UTC</time></header>
+      R"(<article class="card mail" id="{}"><header><h2>{}</h2>
+<span>to {}</span><time>{} UTC</time></header>
 {}</article>)",
       Escape(mail.id), Escape(mail.subject), Escape(mail.to), FormatTime(mail.sent_at),
       Paragraphs(mail));

@@ -14,7 +14,8 @@ const Origin kCustomer{"portal", {}, false, false};
 std::string Action(const std::string& base, const char* verb, const char* label,
                    const char* style = "quiet") {
   return fmt::format(
-      R"(<form method="post" action="{}/{}"><button class="button {}" name="do" value="{}">{}</button></form>)",
+      R"(<form method="post" action="{}/{}">
+<button class="button {}" name="do" value="{}">{}</button></form>)",
       base, verb, style, verb, label);
 }
 
@@ -28,7 +29,8 @@ std::string PlanForm(const Catalog& catalog, const Subscription& s, const std::s
                            Escape(item->name), Money(price.price, price.currency));
   }
   return fmt::format(
-      R"(<form method="post" action="{}/plan" class="inline"><select name="item_price_id">{}</select>
+      R"(<form method="post" action="{}/plan" class="inline">
+<select name="item_price_id">{}</select>
 <button class="button quiet">Change plan</button></form>)",
       base, options);
 }

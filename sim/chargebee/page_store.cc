@@ -34,8 +34,8 @@ net::Response Storefront(const PageCall& call) {
     cards += PlanCard(catalog, *plans[i], plans.size() == 3 && i == 1);
   }
   const std::string body = fmt::format(
-      R"(<section class="hero"><h1>{}</h1><p>Pick a plan, pay, and your instance starts at an address
-of its own. Change or cancel whenever you like.</p></section>
+      R"(<section class="hero"><h1>{}</h1><p>Pick a plan, pay, and your instance
+starts at an address of its own. Change or cancel whenever you like.</p></section>
 <section class="plans">{}</section>)",
       Escape(catalog.tagline), cards);
   return HtmlPage(catalog.title, {"Plans", "store", body});

@@ -17,7 +17,10 @@ std::optional<Due> NextDue(const Subscription& s) {
       consider(s.start_date, DueKind::kStart);
       consider(s.cancelled_at, DueKind::kCancel);
       break;
-    case SubscriptionStatus::kInTrial: consider(s.trial_end, DueKind::kTrialEnd); break;
+    case SubscriptionStatus::kInTrial:
+      consider(s.trial_end, DueKind::kTrialEnd);
+      consider(s.cancelled_at, DueKind::kCancel);
+      break;
     case SubscriptionStatus::kActive:
       consider(s.pause_date, DueKind::kPause);
       consider(s.next_billing_at, DueKind::kRenewal);

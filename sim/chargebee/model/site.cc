@@ -101,6 +101,7 @@ const Event& Site::Emit(std::string type, std::string content, const std::string
   event.sequence = next_event_++;
   // The log is in order of time even when something due a moment ago is only noticed now.
   event.occurred_at = events_.empty() ? now() : std::max(now(), events_.back().occurred_at);
+  event.logged_ms = now_ms();
   event.source = origin.source;
   event.user = origin.user;
   event.type = std::move(type);

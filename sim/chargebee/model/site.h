@@ -72,7 +72,8 @@ struct PauseRequest {
   std::optional<Seconds> resume_at;
 };
 
-// Lists may show the past. At most one of the two is used.
+// Lists may show the past: subscriptions as they were `age` ago or `versions` changes ago (which
+// wins when both are set), and no event younger than `age`.
 struct ListLag {
   Duration age{0};
   int versions = 0;

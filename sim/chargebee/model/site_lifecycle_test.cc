@@ -166,6 +166,13 @@ TEST_F(LifecycleTest, ACancelledTrialRunsToItsEnd) {
   EXPECT_EQ(s.status, kCancelled);
 }
 
+TEST_F(LifecycleTest, ATrialMayEndBeforeItsEnd) {
+  const std::string id = In(kInTrial);
+  ASSERT_TRUE(site_.Cancel(id, {.when = Cancellation::When::kAt, .at = site_.now() + kDay}, api_));
+  Days(2);
+  EXPECT_EQ(site_.FindSubscription(id)->status, kCancelled);
+}
+
 TEST_F(LifecycleTest, APauseMayBePlannedAndEndsByItself) {
   const std::string id = In(kActive);
   ASSERT_TRUE(site_.Pause(id,

@@ -108,7 +108,9 @@ Page<Subscription> Site::ListSubscriptions(const ListRequest& request) const {
 Page<Event> Site::ListEvents(const ListRequest& request) const {
   std::vector<std::pair<Cursor, const Event*>> found;
   // The log is in order: an ascending page begins at its cursor and ends one after its limit.
+  const std::int64_t until = now_ms() - lag_.age.count();
   for (const Event& event : events_) {
+    if (lag_.age.count() > 0 && event.logged_ms > until) continue;
     const Cursor at{event.occurred_at, event.sequence};
     if (request.after && !request.descending && !(*request.after < at)) continue;
     if (request.after && request.descending && !(at < *request.after)) break;

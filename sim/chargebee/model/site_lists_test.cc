@@ -74,7 +74,9 @@ TEST_F(ListsTest, ListsLagByTime) {
   EXPECT_EQ(Plan("old"), "starter-USD-monthly");
   EXPECT_EQ(Plan("new"), "absent");
   EXPECT_EQ(site_.FindSubscription("old")->items[0].item_price_id, "team-USD-monthly");
+  EXPECT_EQ(site_.ListEvents({.limit = 100}).items.size(), 0u);
   time_ += std::chrono::seconds(10);
+  EXPECT_GT(site_.ListEvents({.limit = 100}).items.size(), 4u);
   EXPECT_EQ(Plan("old"), "team-USD-monthly");
   EXPECT_EQ(Plan("new"), "starter-USD-monthly");
 }

@@ -144,6 +144,7 @@ struct Event {
   std::string id;
   std::uint64_t sequence = 0;
   Seconds occurred_at = 0;
+  std::int64_t logged_ms = 0;
   std::string source;
   std::string user;
   std::string type;
