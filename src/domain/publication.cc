@@ -90,7 +90,7 @@ PublicationDecision Owed(Publication next, const PublicationInput& input) {
                 " times today; the next write is tomorrow");
     return {PublicationStep::kWait, std::move(next)};
   }
-  Unblocked(next, PublicationState::kOwed);
+  Blocked(next, PublicationState::kOwed, reason::kDomainOwed, "the domain is still to be written");
   return {input.read_is_fresh ? PublicationStep::kWrite : PublicationStep::kRead, std::move(next)};
 }
 
