@@ -1,8 +1,8 @@
 #include <algorithm>
 
+#include "net/client_body.h"
 #include "net/client_pool.h"
 #include "net/http.h"
-#include "net/text.h"
 #include "net/wire.h"
 
 namespace kl::net {
@@ -35,16 +35,6 @@ struct Answer {
   std::shared_ptr<ByteStream> stream;
   std::unique_ptr<ResponseParser> parser;
 };
-
-// Keeps the connection when the answer ended in order, else closes it.
-void Release(ClientPool& pool, std::shared_ptr<ByteStream> stream, const ResponseParser& parser) {
-  const bool clean = parser.done() && parser.keep_alive() && stream->input().empty();
-  if (clean) {
-    pool.Keep(std::move(stream));
-  } else {
-    stream->Close();
-  }
-}
 
 bool IsToken(std::string_view text) {
   return !text.empty() &&
@@ -151,7 +141,7 @@ Task<Result<Answer>> Exchange(Call& call, std::shared_ptr<ByteStream> stream, bo
     call.stage = "reading the answer of";
     Status read = co_await ReadAnswer(call, *stream, *answer.parser, true);
     if (!read) co_return Fail(read.error());
-    Release(call.pool, std::move(answer.stream), *answer.parser);
+    ReleaseAfter(call.pool, std::move(answer.stream), *answer.parser);
   }
   answer.response = std::move(answer.parser->response());
   co_return answer;
@@ -200,92 +190,6 @@ Task<Result<Answer>> Run(std::shared_ptr<ClientPool> pool, Request request, Mode
   co_return std::move(*answer);
 }
 
-// The rest of a streamed answer.
-class StreamedBody : public BodyReader {
- public:
-  StreamedBody(std::shared_ptr<ClientPool> pool, Answer answer)
-      : pool_(std::move(pool)),
-        stream_(std::move(answer.stream)),
-        parser_(std::move(answer.parser)) {
-    piece_ = std::move(answer.response.body);
-  }
-  ~StreamedBody() override {
-    if (stream_) stream_->Close();
-  }
-
-  Task<Result<std::string>> Read() override {
-    while (stream_ && piece_.empty()) {
-      if (parser_->done()) {
-        Release(*pool_, std::move(stream_), *parser_);
-        stream_ = nullptr;
-        break;
-      }
-      Status fed = Feed();
-      if (!fed) co_return Fail(fed.error());
-      if (!piece_.empty() || parser_->done()) continue;
-      const IoResult got = co_await stream_->Read();
-      if (!got.ok() && !(got.eof && parser_->PutEof())) co_return Broken(got.Reason());
-    }
-    co_return std::exchange(piece_, {});
-  }
-
- private:
-  Status Feed() {
-    InputBuffer& input = stream_->input();
-    while (!input.empty() && !parser_->done()) {
-      const Fed fed = parser_->Put(input.view());
-      input.Consume(fed.used);
-      if (fed.error != WireError::kNone) return Broken("malformed chunk");
-      if (fed.used == 0) break;
-    }
-    piece_ = std::exchange(parser_->response().body, {});
-    return {};
-  }
-  std::unexpected<Error> Broken(const std::string& cause) {
-    return Fail(ErrorKind::kUnavailable,
-                cause + ": reading a streamed answer of " + pool_->target->Describe());
-  }
-
-  std::shared_ptr<ClientPool> pool_;
-  std::shared_ptr<ByteStream> stream_;
-  std::unique_ptr<ResponseParser> parser_;
-  std::string piece_;
-};
-
-class UpgradedConnection : public Duplex {
- public:
-  UpgradedConnection(std::shared_ptr<ByteStream> stream, std::string address)
-      : stream_(std::move(stream)), address_(std::move(address)) {}
-  ~UpgradedConnection() override { stream_->Close(); }
-
-  Task<Result<std::string>> Read() override {
-    InputBuffer& input = stream_->input();
-    if (input.empty()) {
-      const IoResult got = co_await stream_->Read();
-      if (got.eof) co_return std::string();
-      if (!got.ok()) co_return Broken(got, "reading from");
-    }
-    std::string bytes(input.view());
-    input.Consume(bytes.size());
-    co_return bytes;
-  }
-
-  Task<Status> Write(std::string bytes) override {
-    const IoResult sent = co_await stream_->Write(std::move(bytes), {});
-    if (!sent.ok()) co_return Broken(sent, "writing to");
-    co_return Status();
-  }
-
- private:
-  std::unexpected<Error> Broken(const IoResult& result, const char* doing) const {
-    return Fail(ErrorKind::kUnavailable,
-                result.Reason() + ": " + doing + " the upgraded connection of " + address_);
-  }
-
-  std::shared_ptr<ByteStream> stream_;
-  std::string address_;
-};
-
 // The tasks take the pool, not the client: they end in order even when the client goes first.
 Task<Result<Response>> SendWhole(std::shared_ptr<ClientPool> pool, Request request,
                                  Duration timeout) {
@@ -301,7 +205,8 @@ Task<Result<Response>> SendStreamed(std::shared_ptr<ClientPool> pool, Request re
   Response response;
   response.status = answer->response.status;
   response.headers = std::move(answer->response.headers);
-  response.stream = std::make_unique<StreamedBody>(pool, std::move(*answer));
+  response.stream = MakeStreamedBody(pool, std::move(answer->stream), std::move(answer->parser),
+                                     std::move(answer->response.body));
   co_return response;
 }
 
@@ -321,9 +226,7 @@ Task<Result<std::unique_ptr<Duplex>>> SendUpgrade(std::shared_ptr<ClientPool> po
                                                 " answered " + std::to_string(status) + " to " +
                                                 what);
   }
-  std::unique_ptr<Duplex> duplex =
-      std::make_unique<UpgradedConnection>(std::move(answer->stream), pool->target->Describe());
-  co_return duplex;
+  co_return MakeUpgraded(std::move(answer->stream), pool->target->Describe());
 }
 
 class Client : public HttpClient {

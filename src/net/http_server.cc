@@ -148,7 +148,9 @@ Task<Connection::Received> Connection::Receive() {
     if (!continued && parser_.header_done() && parser_.wants_continue()) {
       continued = true;
       std::string head = "HTTP/1.1 100 Continue\r\n\r\n";
+      receiving_ = false;  // a time-out must not write into this
       const IoResult sent = co_await stream_->Write(std::move(head), {});
+      receiving_ = true;
       if (!sent.ok()) co_return Received::kClosed;
     }
     const IoResult got = co_await stream_->Read();
