@@ -5,6 +5,12 @@
 //
 // Rules: no Task outlives the Loop; everything here is used on the loop's thread only, except
 // Completer::Set, which any thread may call.
+//
+// GCC 12 copies two sorts of temporaries of a co_await statement bytewise into the frame, which
+// breaks what points into itself (a short std::string): braced aggregates, and lambdas that capture
+// by value. Make them, or the task that takes them, in a statement of its own:
+//   Task<Status> put = gateway.Put({.host = host});
+//   Status done = co_await std::move(put);
 #pragma once
 
 #include <coroutine>
