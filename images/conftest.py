@@ -1,5 +1,6 @@
 """An engine of the tests' own, and containers that share a network namespace on it."""
 
+import contextlib
 import os
 import pathlib
 import shutil
@@ -68,7 +69,9 @@ class Pod:
         for name in [*self.members, "pause"]:
             pid = int(self.state(name, "{{.State.Pid}}"))
             if pid:
-                os.kill(pid, signal.SIGKILL)
+                # Without its database WordPress may have ended by itself a moment ago.
+                with contextlib.suppress(ProcessLookupError):
+                    os.kill(pid, signal.SIGKILL)
 
     def state(self, name, form="{{.State.Status}} {{.State.ExitCode}}"):
         return self.engine.podman("inspect", "-f", form, name).stdout.strip()
