@@ -176,7 +176,6 @@ void AddCommands(CLI::App& app, Globals& globals, std::function<int()>& run) {
   app.add_option("--config", globals.config, "configuration file");
   app.add_option("-o,--format", globals.format, "table, json or yaml")
       ->check(CLI::IsMember({"table", "json", "yaml", "string"}));
-  app.fallthrough();
   const Adder add{globals, run};
   AddService(app, add);
   AddBilling(app, add);

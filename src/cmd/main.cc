@@ -66,6 +66,7 @@ void WipeSecrets(int argc, char** argv) {
 int main(int argc, char** argv) {
   CLI::App app{"Turns a docker-compose application into a SaaS"};
   app.require_subcommand(1);
+  app.fallthrough();  // subcommands made from here on take the program's own flags too
   kl::cmd::Flags serve_flags;
   AddServe(app, serve_flags);
   app.add_subcommand("version", "Show the version");

@@ -108,7 +108,8 @@ Task<Result<Explainer::Subject>> Explainer::Resolve(std::string what) {
     }
   }
   if (!subject.service && !subject.subscription) {
-    auto events = co_await deps_.history.Read({.stream = "events", .id = what, .limit = 1});
+    HistoryQuery query{.stream = "events", .id = what, .limit = 1};
+    auto events = co_await deps_.history.Read(std::move(query));
     if (events && !events->empty()) {
       subject.event = events->front();
       if (!subject.event->subject.empty()) {

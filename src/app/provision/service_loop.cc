@@ -109,9 +109,10 @@ Task<ServiceLoop::Finding> ServiceLoop::Pause(Service& service) {
                   .condition_type = std::string(condition::kPaused),
                   .reason = std::string(reason::kSuspended),
                   .message = note};
-  const Status routed = co_await deps_.gateway.Put({.host = service.spec.domain,
-                                                    .state = RouteState::kStopped,
-                                                    .insecure = service.spec.insecure});
+  Route route{.host = service.spec.domain,
+              .state = RouteState::kStopped,
+              .insecure = service.spec.insecure};
+  const Status routed = co_await deps_.gateway.Put(std::move(route));
   Status stopped = co_await deps_.engine.Stop(name, uid);
   if (!stopped || !routed) {
     const Error& error = stopped ? routed.error() : stopped.error();
