@@ -45,12 +45,13 @@ object Proxy(std::string_view upstream) {
           {"transport", object{{"protocol", "http"}, {"dial_timeout", "5s"}}}};
 }
 
-// Looks the request's host and path up in the tree, the longest prefix first. The whole list is
-// there twice: between reading a directory and looking at the file found in it a rename may fall,
-// and then the second try finds the new name.
+// Looks the request's host and path up in the tree: hosts without prefixes first, as most are, then
+// the longest prefix first. The whole list is there twice: between reading a directory and looking
+// at the file found in it a rename may fall, and then the second try finds the new name.
 object FindRoute(const ConfigInput& input, std::string_view payload_glob) {
   array patterns;
   for (int attempt = 0; attempt < 2; ++attempt) {
+    patterns.emplace_back("/h-{http.request.host}/=" + std::string(payload_glob));
     for (int depth = kPrefixSegmentsMax; depth >= 0; --depth) {
       std::string pattern = "/h-{http.request.host}";
       for (int i = 0; i < depth; ++i) {
@@ -69,9 +70,9 @@ object FoundFileMatches(std::string_view pattern) {
 object ServeFound() {
   array routes;
   routes.push_back(
-      Terminal({FoundFileMatches("/=serve[^/@]*@([^/]+)$")}, {Proxy("{http.regexp.kl.1}")}));
+      Terminal({FoundFileMatches("/==?serve[^/@]*@([^/]+)$")}, {Proxy("{http.regexp.kl.1}")}));
   routes.push_back(
-      Terminal({FoundFileMatches("/=stopped[^/]*$")}, {PageHandler(Page::kStopped, 503)}));
+      Terminal({FoundFileMatches("/==?stopped[^/]*$")}, {PageHandler(Page::kStopped, 503)}));
   routes.push_back(Terminal({}, {PageHandler(Page::kStarting, 503)}));
   return {{"handler", "subroute"}, {"routes", std::move(routes)}};
 }

@@ -47,7 +47,7 @@ std::unexpected<Error> SystemError(std::string_view doing, const std::string& wh
 struct PidFile {
   Fd fd;
   bool locked = false;  // by us just now: nobody holds it
-  pid_t pid = 0;        // of the holder
+  pid_t pid = 0;        // of the holder; 0 for the moment before it has written it
 };
 
 Result<PidFile> OpenPidFile(const std::string& path) {
@@ -61,10 +61,11 @@ Result<PidFile> OpenPidFile(const std::string& path) {
   char text[32];
   const ssize_t size = ::pread(out.fd.get(), text, sizeof text, 0);
   if (size > 0) std::from_chars(text, text + size, out.pid);
-  if (out.pid <= 0) {
-    return Fail(ErrorKind::kUnavailable, "no process id in the gateway's pid file: '" + path + "'");
-  }
   return out;
+}
+
+std::unexpected<Error> NoPidYet(const std::string& path) {
+  return Fail(ErrorKind::kUnavailable, "no process id in the gateway's pid file: '" + path + "'");
 }
 
 // What the child needs, prepared before the fork: between fork and exec only system calls are safe.
@@ -160,6 +161,7 @@ Status CaddyProcess::Watch(pid_t pid) {
 Result<bool> CaddyProcess::Adopt() {
   KL_TRY(PidFile file, OpenPidFile(options_.pid_file));
   if (file.locked) return false;
+  if (file.pid <= 0) return NoPidYet(options_.pid_file);
   KL_RETURN_IF_ERROR(Watch(file.pid));
   return true;
 }
@@ -216,6 +218,7 @@ Result<bool> EndProcessOf(const std::string& pid_file, Duration patience) {
   if (::access(pid_file.c_str(), F_OK) != 0) return false;
   KL_TRY(PidFile file, OpenPidFile(pid_file));
   if (file.locked) return false;
+  if (file.pid <= 0) return NoPidYet(pid_file);
   Fd process(::pidfd_open(file.pid, 0));
   if (!process) {
     if (errno == ESRCH) return true;

@@ -20,7 +20,8 @@ class ProcessTest : public ::testing::Test {
  protected:
   ProcessTest() { fs::create_directories(directory); }
   ~ProcessTest() override {
-    EndProcessOf(PidFile(), seconds(5)).value_or(false);
+    while (!EndProcessOf(PidFile(), seconds(5))) {
+    }
     fs::remove_all(directory);
   }
   std::string PidFile() const { return directory / "pid"; }

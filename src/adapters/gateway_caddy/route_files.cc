@@ -95,8 +95,14 @@ std::string_view StateWord(RouteState state) {
   return "stopped";
 }
 
+// Whether one file answers for every path of the host.
+bool IsWhole(const Route& route) {
+  return route.state != RouteState::kServing ||
+         (route.paths.size() == 1 && route.paths[0].prefix == "/");
+}
+
 std::string Payload(const Route& route, std::string_view upstream) {
-  std::string name = "=";
+  std::string name = IsWhole(route) ? "==" : "=";
   name += StateWord(route.state);
   if (route.insecure) name += kInsecureMark;
   name += '@';
@@ -117,6 +123,7 @@ bool ReadFile(std::string_view file, Route& route) {
     rest.remove_prefix(end + 1);
   }
   std::string_view payload = file.substr(mark + 1);
+  if (payload.starts_with('=')) payload.remove_prefix(1);
   const auto at = payload.find('@');
   if (at == std::string_view::npos) return false;
   const std::string_view upstream = payload.substr(at + 1);

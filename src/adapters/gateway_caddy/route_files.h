@@ -7,7 +7,8 @@
 // cost of a change and of a request does not depend on how many hosts there are, and the routes
 // stand after a restart of either program.
 //
-//   h-<host>/=<payload>                    the prefix "/"
+//   h-<host>/==<payload>                   the whole host: "/" is its only prefix
+//   h-<host>/=<payload>                    the prefix "/" beside others
 //   h-<host>/:<segment>/:<segment>/=<payload>   the prefix "/segment/segment"
 //   payload: serve|starting|stopped, "+http" when insecure, "@", and the upstream when serving
 //

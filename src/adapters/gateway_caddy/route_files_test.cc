@@ -78,13 +78,18 @@ TEST(RouteFiles, PrefixesAreDirectoriesAndPayloadsNames) {
   EXPECT_EQ(HostDirectory(route.host), "h-red-fox.apps.test");
 }
 
+TEST(RouteFiles, OnlyPrefixIsMarkedAsTheWholeHost) {
+  EXPECT_THAT(RouteFiles(Serving({{"/", "127.0.0.1:1"}})), ElementsAre("==serve@127.0.0.1:1"));
+  EXPECT_THAT(RouteFiles(Serving({{"/a", "127.0.0.1:1"}})), ElementsAre(":a/=serve@127.0.0.1:1"));
+}
+
 TEST(RouteFiles, StartingAndStoppedAreOnePayloadForTheWholeHost) {
   Route route = Serving({{"/api", "127.0.0.1:1"}});
   route.state = RouteState::kStarting;
-  EXPECT_THAT(RouteFiles(route), ElementsAre("=starting@"));
+  EXPECT_THAT(RouteFiles(route), ElementsAre("==starting@"));
   route.state = RouteState::kStopped;
   route.insecure = true;
-  EXPECT_THAT(RouteFiles(route), ElementsAre("=stopped+http@"));
+  EXPECT_THAT(RouteFiles(route), ElementsAre("==stopped+http@"));
 }
 
 TEST(RouteFiles, WhatIsWrittenIsReadBackTheSame) {

@@ -71,8 +71,8 @@ TEST_F(RouteTreeTest, LoadClearsAwayWhatAKillLeft) {
   fs::create_directories(root / "~" / ":half");
   fs::create_directories(root / "h-empty.test");
   fs::create_directories(root / "h-two.test");
-  std::ofstream(root / "h-two.test" / "=serve@127.0.0.1:1").close();
-  std::ofstream(root / "h-two.test" / "=serve@127.0.0.1:2").close();
+  std::ofstream(root / "h-two.test" / "==serve@127.0.0.1:1").close();
+  std::ofstream(root / "h-two.test" / "==serve@127.0.0.1:2").close();
   EXPECT_THAT(Load(), ElementsAre(kept));
   EXPECT_THAT(Names(), ElementsAre("h-a.test"));
   EXPECT_TRUE(tree.Write(Serving("b.test", {{"/", "127.0.0.1:1"}})));

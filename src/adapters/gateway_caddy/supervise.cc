@@ -100,20 +100,22 @@ Task<void> CaddyGateway::Supervise() {
 }
 
 Task<Status> CaddyGateway::BringUp() {
-  KL_CO_TRY(const bool adopted, process_.Adopt());
-  if (adopted) {
-    Status kept = co_await KeepRunning();
-    co_return kept;
+  if (!process_.running()) {
+    KL_CO_TRY(const bool adopted, process_.Adopt());
+    if (!adopted) {
+      Status started = co_await StartNew();
+      co_return started;
+    }
+    Log(LogLevel::kInfo, "gateway is running already and kept", {{"pid", process_.pid()}});
+    scope_.Spawn(NoteExit());
   }
-  Status started = co_await StartNew();
-  co_return started;
+  Status kept = co_await KeepRunning();
+  co_return kept;
 }
 
 // What does not answer is ended, so that the next try starts a new one. What answers and refuses
 // our configuration goes on serving the one it has.
 Task<Status> CaddyGateway::KeepRunning() {
-  Log(LogLevel::kInfo, "gateway is running already and kept", {{"pid", process_.pid()}});
-  scope_.Spawn(NoteExit());
   Status answers = co_await Retry(&CaddyGateway::Ping);
   if (!answers) {
     co_await EndNow();

@@ -18,6 +18,13 @@ using ::testing::HasSubstr;
 
 bool Alive(pid_t pid) { return pid > 0 && ::kill(pid, 0) == 0; }
 
+// Whether a SIGSTOP has taken effect: the state follows the name in parentheses.
+bool IsStopped(pid_t pid) {
+  std::string line;
+  std::getline(std::ifstream("/proc/" + std::to_string(pid) + "/stat"), line);
+  return line.find(") T") != std::string::npos;
+}
+
 // Visits until the answer is 200, at most 15 s.
 Task<bool> VisitUntilGood(World& world, std::string host) {
   const MonoTime deadline = world.loop.Monotonic() + seconds(15);
@@ -125,6 +132,8 @@ TEST(Lifetime, HungCaddyIsReplacedAtOurStart) {
   const pid_t hung = world.gateway->caddy_pid();
   world.DropGateway();
   ASSERT_EQ(::kill(hung, SIGSTOP), 0);
+  while (!IsStopped(hung)) {
+  }
   auto made = CaddyGateway::Make(world.loop, world.options);
   ASSERT_TRUE(made.has_value());
   world.gateway = std::move(*made);
