@@ -34,9 +34,11 @@ class OffloadPool {
   std::vector<std::thread> threads_;
 };
 
-// co_await Offload(loop, pool, [] { return fsync(...); });   the value arrives on the loop's
-// thread. `work` runs to its end even when the awaiting frame is destroyed, so it owns all it
-// touches.
+//   auto work = [fd] { return fsync(fd); };
+//   int result = co_await Offload(loop, pool, std::move(work));
+// The value arrives on the loop's thread.
+// `work` runs to its end even when the awaiting frame is destroyed, so it owns all it touches.
+// Bound to a name first: GCC 12 copies a closure that is a temporary of an await twice.
 template <class Fn>
 auto Offload(Loop& loop, OffloadPool& pool, Fn work) -> Task<std::invoke_result_t<Fn>> {
   Completer<std::invoke_result_t<Fn>> done(loop);

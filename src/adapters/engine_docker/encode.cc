@@ -1,0 +1,190 @@
+#include "adapters/engine_docker/encode.h"
+
+#include <algorithm>
+#include <boost/json.hpp>
+#include <set>
+
+#include "base/hash.h"
+
+namespace kl::docker {
+namespace json = boost::json;
+namespace {
+
+// What images commonly need to take their data over, drop to their user and serve.
+constexpr const char* kDefaultCapabilities[] = {
+    "CHOWN", "DAC_OVERRIDE", "FOWNER", "KILL", "NET_BIND_SERVICE", "SETGID", "SETUID"};
+constexpr std::int64_t kPauseMemoryBytes = 16 << 20;
+constexpr std::int64_t kPausePids = 16;
+
+json::object LabelsObject(const Labels& labels) {
+  json::object object;
+  for (const auto& [name, value] : labels) object[name] = value;
+  return object;
+}
+
+json::array Strings(const std::vector<std::string>& list) {
+  json::array array;
+  for (const auto& item : list) array.emplace_back(item);
+  return array;
+}
+
+// Without a bound, a chatty application fills the engine's disk.
+json::object LogSettings() {
+  return {{"Type", "json-file"}, {"Config", json::object{{"max-size", "10m"}}}};
+}
+
+json::object Confined() {
+  json::object host;
+  host["RestartPolicy"] = json::object{{"Name", "no"}};
+  host["CapDrop"] = json::array{"ALL"};
+  host["SecurityOpt"] = json::array{"no-new-privileges"};
+  host["LogConfig"] = LogSettings();
+  return host;
+}
+
+json::array Mounts(const Member& member, const std::vector<Bind>& binds) {
+  json::array mounts;
+  for (const auto& bind : binds) {
+    mounts.push_back(json::object{{"Type", "bind"},
+                                  {"Source", bind.source},
+                                  {"Target", bind.target},
+                                  {"ReadOnly", bind.read_only}});
+  }
+  for (const auto& tmpfs : member.tmpfs) {
+    mounts.push_back(
+        json::object{{"Type", "tmpfs"},
+                     {"Target", tmpfs.path},
+                     {"TmpfsOptions", json::object{{"SizeBytes", tmpfs.bytes}, {"Mode", 01777}}}});
+  }
+  return mounts;
+}
+
+json::object MemberHost(const Member& member, const MemberContainer& container) {
+  json::object host = Confined();
+  host["NetworkMode"] = "container:" + container.pause_id;
+  host["CapAdd"] = Strings(Capabilities(member));
+  host["Mounts"] = Mounts(member, container.binds);
+  host["PidsLimit"] = container.pids_max;
+  host["ReadonlyRootfs"] = member.read_only;
+  host["Init"] = member.init;
+  if (member.shm_bytes > 0) host["ShmSize"] = member.shm_bytes;
+  if (member.memory_bytes > 0) {
+    host["Memory"] = member.memory_bytes;
+    host["MemorySwap"] = member.memory_bytes;  // the same: no swap on top
+  }
+  if (member.memory_reserved_bytes > 0) host["MemoryReservation"] = member.memory_reserved_bytes;
+  if (member.cpu_millis > 0) host["NanoCpus"] = member.cpu_millis * 1'000'000;
+  // 1024 shares are one cpu by convention; 2 is the least the kernel takes.
+  if (member.cpu_reserved_millis > 0) {
+    host["CpuShares"] = std::max<std::int64_t>(2, member.cpu_reserved_millis * 1024 / 1000);
+  }
+  return host;
+}
+
+}  // namespace
+
+std::vector<std::string> Capabilities(const Member& member) {
+  const auto& drop = member.cap_drop;
+  std::set<std::string> wanted;
+  if (std::ranges::find(drop, "ALL") == drop.end()) {
+    wanted.insert(std::begin(kDefaultCapabilities), std::end(kDefaultCapabilities));
+  }
+  for (const auto& name : drop) wanted.erase(name);
+  wanted.insert(member.cap_add.begin(), member.cap_add.end());
+  return {wanted.begin(), wanted.end()};
+}
+
+std::string EncodePause(const PauseContainer& pause) {
+  json::object host = Confined();
+  host["NetworkMode"] = pause.network;
+  host["ReadonlyRootfs"] = true;
+  host["Memory"] = kPauseMemoryBytes;
+  host["PidsLimit"] = kPausePids;
+  json::object exposed;
+  json::object bindings;
+  for (const auto& [inside, outside] : pause.ports) {
+    const std::string port = std::to_string(inside) + "/tcp";
+    exposed[port] = json::object();
+    bindings[port] =
+        json::array{json::object{{"HostIp", "127.0.0.1"}, {"HostPort", std::to_string(outside)}}};
+  }
+  host["PortBindings"] = std::move(bindings);
+  return json::serialize(json::object{{"Image", pause.image},
+                                      {"Hostname", pause.hostname},
+                                      {"ExposedPorts", std::move(exposed)},
+                                      {"Labels", LabelsObject(pause.labels)},
+                                      {"HostConfig", std::move(host)}});
+}
+
+std::string EncodeMember(const Member& member, const MemberContainer& container) {
+  json::object body;
+  body["Image"] = member.image;
+  if (member.entrypoint) body["Entrypoint"] = Strings(*member.entrypoint);
+  if (member.command) body["Cmd"] = Strings(*member.command);
+  json::array env;
+  for (const auto& variable : member.env) {
+    env.emplace_back(variable.name + "=" + variable.value.Reveal());
+  }
+  body["Env"] = std::move(env);
+  if (!member.user.empty()) body["User"] = member.user;
+  if (!member.working_dir.empty()) body["WorkingDir"] = member.working_dir;
+  if (!member.stop_signal.empty()) body["StopSignal"] = member.stop_signal;
+  // Probes are ours: the engine need not run the image's own as well.
+  body["Healthcheck"] = json::object{{"Test", json::array{"NONE"}}};
+  Labels labels = container.labels;
+  for (const auto& [name, value] : member.labels) labels.emplace(name, value);
+  body["Labels"] = LabelsObject(labels);
+  body["HostConfig"] = MemberHost(member, container);
+  return json::serialize(body);
+}
+
+std::string EncodeReader(const std::string& image, const Labels& labels) {
+  return json::serialize(json::object{
+      {"Image", image},
+      {"Entrypoint", json::array{"/none"}},
+      {"Labels", LabelsObject(labels)},
+      {"HostConfig",
+       json::object{{"NetworkMode", "none"}, {"RestartPolicy", json::object{{"Name", "no"}}}}}});
+}
+
+std::string EncodeExec(const std::vector<std::string>& argv) {
+  return json::serialize(
+      json::object{{"Cmd", Strings(argv)}, {"AttachStdout", true}, {"AttachStderr", true}});
+}
+
+std::string EncodeNetwork(const std::string& name, const std::string& subnet, const Labels& labels,
+                          bool podman) {
+  if (podman) {
+    return json::serialize(json::object{
+        {"name", name},
+        {"driver", "bridge"},
+        {"subnets", json::array{json::object{{"subnet", subnet}}}},
+        {"options", json::object{{"isolate", "true"}}},
+        // Members are resolved by their hosts file; a name server per network is a process more.
+        {"dns_enabled", false},
+        {"labels", LabelsObject(labels)}});
+  }
+  return json::serialize(json::object{
+      {"Name", name},
+      {"Driver", "bridge"},
+      {"CheckDuplicate", true},
+      {"IPAM", json::object{{"Config", json::array{json::object{{"Subnet", subnet}}}}}},
+      {"Labels", LabelsObject(labels)}});
+}
+
+std::string EncodeFilter(const std::vector<std::string>& labels, const std::string& type) {
+  json::object filter{{"label", Strings(labels)}};
+  if (!type.empty()) filter["type"] = json::array{type};
+  return json::serialize(filter);
+}
+
+std::string EncodeAuth(const std::string& user, const std::string& password,
+                       const std::string& registry) {
+  std::string text = Base64(json::serialize(
+      json::object{{"username", user}, {"password", password}, {"serveraddress", registry}}));
+  std::ranges::replace(text, '+', '-');
+  std::ranges::replace(text, '/', '_');
+  return text;
+}
+
+}  // namespace kl::docker

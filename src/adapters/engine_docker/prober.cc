@@ -1,0 +1,78 @@
+#include "adapters/engine_docker/prober.h"
+
+#include <algorithm>
+
+namespace kl::docker {
+namespace {
+
+constexpr Duration kPauseMax{1000};
+constexpr Duration kIntervalMin{100};
+// An unhealthy one is asked at least so often: it is wanted to be back.
+constexpr Duration kUnhealthyIntervalMax{5000};
+
+Task<bool> AskHttp(net::IoLoop& loop, const ProbeTarget& target) {
+  net::ClientOptions options;
+  options.base = "http://127.0.0.1:" + std::to_string(target.port);
+  options.connections_max = 1;
+  options.response_bytes_max = 1 << 20;
+  const auto client = net::HttpClient::Make(loop, options);
+  net::Request request;
+  request.target = target.probe.http_path.empty() ? "/" : target.probe.http_path;
+  if (!target.host.empty()) {
+    request.headers.Set("Host", target.host);
+    request.headers.Set("X-Forwarded-Proto", "https");
+  }
+  request.headers.Set("User-Agent", "kuberlogic-probe");
+  // The headers decide: a page may be large or never end.
+  auto answer = co_await client->Stream(std::move(request), target.probe.timeout);
+  co_return answer && answer->status >= 200 && answer->status < 400;
+}
+
+Task<bool> AskCommand(EngineApi& api, const ProbeTarget& target) {
+  auto result = co_await api.Exec(target.container, target.probe.exec, target.probe.timeout);
+  co_return result && result->exit_code == 0;
+}
+
+}  // namespace
+
+Duration ProbeSchedule::Answered(bool good, Duration since_start) {
+  const Duration interval = std::max<Duration>(probe_.interval, kIntervalMin);
+  if (good) {
+    health_ = Health::kHealthy;
+    was_healthy_ = true;
+    failures_ = 0;
+    return interval;
+  }
+  if (was_healthy_) {
+    if (++failures_ >= std::max(1, probe_.retries)) health_ = Health::kUnhealthy;
+    return health_ == Health::kUnhealthy ? std::min(interval, kUnhealthyIntervalMax) : interval;
+  }
+  // Asked far more often than `interval`, so it is time that counts here, not failures.
+  if (since_start >= probe_.start_period + std::max(1, probe_.retries) * interval) {
+    health_ = Health::kUnhealthy;
+  }
+  const Duration pause = pause_;
+  pause_ = std::min(kPauseMax, pause_ * 3 / 2);
+  return pause;
+}
+
+Task<void> RunProbe(net::IoLoop& loop, EngineApi& api, ProbeTarget target,
+                    std::function<void(Health)> report) {
+  ProbeSchedule schedule(target.probe);
+  const MonoTime begun = loop.Monotonic();
+  const bool by_command = !target.probe.exec.empty();
+  for (;;) {
+    bool good = false;
+    if (by_command) {
+      good = co_await AskCommand(api, target);
+    } else {
+      good = co_await AskHttp(loop, target);
+    }
+    const Health before = schedule.health();
+    const Duration pause = schedule.Answered(good, loop.Monotonic() - begun);
+    if (schedule.health() != before) report(schedule.health());
+    co_await Sleep(loop, pause);
+  }
+}
+
+}  // namespace kl::docker
