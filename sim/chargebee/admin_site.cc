@@ -31,6 +31,7 @@ ApiAnswer State(const AdminCall& call) {
                    .str()};
 }
 
+// Only what the body names is changed.
 ApiAnswer Settings(const AdminCall& call) {
   SiteOptions& options = call.site.options();
   const Params& body = call.body;
@@ -73,6 +74,7 @@ ApiAnswer Events(const AdminCall& call) {
   return {200, JsonObject().Raw("events", JsonArray(all)).str()};
 }
 
+// For kinds of event nobody has heard of, and for subscriptions of other sites.
 ApiAnswer EmitRaw(const AdminCall& call) {
   const std::string type = call.body.Text("event_type");
   const std::string content = call.body.OptionalText("content").value_or("{}");

@@ -30,6 +30,7 @@ std::string Numbered(std::string text, std::int64_t number) {
   return text;
 }
 
+// Everything has a default, so that {} makes a paying customer of the first plan.
 NewSubscription Describe(const AdminCall& call, std::int64_t number) {
   const Params& body = call.body;
   NewSubscription wanted;
@@ -90,6 +91,7 @@ ApiAnswer ChangePlan(const AdminCall& call) {
   return Answer(call, call.site.Update(call.args[0], change, call.origin));
 }
 
+// Without a moment: at the end of the term.
 ApiAnswer Schedule(const AdminCall& call) {
   SubscriptionUpdate change;
   change.items.push_back({call.body.Text("item_price_id")});

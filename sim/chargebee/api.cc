@@ -37,6 +37,7 @@ net::Response RateLimited(std::optional<int> retry_after) {
   return response;
 }
 
+// Headers by which a caller keeps events from being delivered or mailed about.
 Origin OriginOf(const net::Request& request, const SimulatorOptions& options) {
   Origin origin{"api", options.api_key_name, false, false};
   auto off = [&](std::string_view name) {
@@ -49,6 +50,8 @@ Origin OriginOf(const net::Request& request, const SimulatorOptions& options) {
   return origin;
 }
 
+// Official clients send a form content type on GET too, and POST without a body; so the type is not
+// looked at.
 Params ReadParams(const net::Request& request) {
   auto pairs = net::ParseForm(request.query());
   if (request.method == "POST") {
@@ -73,6 +76,7 @@ net::Response Serve(Simulator& simulator, const net::Request& request,
   if (request.method != "POST" || !key || key->empty()) {
     return ToResponse(match.route->handler(call));
   }
+  // Errors are stored as well: the same key gets the same refusal.
   const std::string payload = request.target + "\n" + request.body;
   StoredAnswer stored;
   switch (simulator.idempotency().Check(std::string(*key), payload, site.now_ms(), stored)) {
@@ -117,10 +121,12 @@ Task<net::Response> Misanswer(Simulator& simulator, ApiFault fault) {
   co_return WrongKey();
 }
 
+// Collections are read by paths without an id.
 bool IsList(const ApiRouter::Match& match) {
   return match.route->method == "GET" && match.args.empty();
 }
 
+// Unauthenticated calls are refused before they count against the limit.
 std::optional<net::Response> Admit(Simulator& simulator, const net::Request& request) {
   if (!Authentic(request, simulator.options())) return WrongKey();
   auto wait = simulator.rate_limit().Refuse(simulator.loop().Monotonic());
@@ -162,6 +168,8 @@ Task<net::Response> HandleApi(Simulator& simulator, net::Request request, std::s
     if (known_method) co_return ToResponse(ApiFailure(NotFound("path", path).error()));
     co_return Refusal(405, "invalid_request", "http_method_not_supported", "Only GET and POST");
   }
+  // Another site's key opens another site's data: the call is served, by a site that knows none of
+  // our ids. Every other fault spoils the answer, before or after the call is carried out.
   auto fault = simulator.api_faults().Take(request.method, path, IsList(match));
   const bool elsewhere = fault && fault->answer == BadAnswer::kOtherSite;
   Site& site = elsewhere ? simulator.other_site() : simulator.site();

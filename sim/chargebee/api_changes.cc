@@ -4,6 +4,7 @@
 namespace kl::chargebee_sim {
 namespace {
 
+// cancel_option, or the older end_of_term flag; without either it is now.
 ApiAnswer Cancel(const ApiCall& call) {
   call.site.CountWrite(call.args[0]);
   Cancellation how;
@@ -14,17 +15,25 @@ ApiAnswer Cancel(const ApiCall& call) {
   } else if (option == "specific_date") {
     how.when = Cancellation::When::kAt;
     how.at = call.params.Number("cancel_at");
+  } else if (!option.empty() && option != "immediately") {
+    return ApiFailure(WrongValue("cancel_option", "not in allowed values").error());
   }
   how.reason_code = call.params.Text("cancel_reason_code");
   return SubscriptionAnswer(call, call.site.Cancel(call.args[0], how, call.origin));
 }
 
+// pause_option billing_cycles is not modelled and refused.
 ApiAnswer Pause(const ApiCall& call) {
   call.site.CountWrite(call.args[0]);
   PauseRequest how;
   const std::string option = call.params.Text("pause_option");
-  if (option == "end_of_term") how.when = PauseRequest::When::kEndOfTerm;
-  if (option == "specific_date") how.when = PauseRequest::When::kAt;
+  if (option == "end_of_term") {
+    how.when = PauseRequest::When::kEndOfTerm;
+  } else if (option == "specific_date") {
+    how.when = PauseRequest::When::kAt;
+  } else if (!option.empty() && option != "immediately") {
+    return ApiFailure(WrongValue("pause_option", "not in allowed values").error());
+  }
   how.at = call.params.Number("pause_date");
   how.resume_at = call.params.Number("resume_date");
   return SubscriptionAnswer(call, call.site.Pause(call.args[0], how, call.origin));

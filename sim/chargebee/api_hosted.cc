@@ -6,8 +6,10 @@
 namespace kl::chargebee_sim {
 namespace {
 
+// The provider's checkout pages die after three hours.
 constexpr Seconds kPageLife = 3 * 3600;
 
+// Only what exists: a page nobody finished has no content.
 std::string PageContent(const Site& site, const HostedPage& page) {
   JsonObject out;
   if (const Subscription* s = site.FindSubscription(page.subscription_id)) {
@@ -37,6 +39,7 @@ ApiAnswer PageAnswer(const ApiCall& call, const HostedPage& page) {
   return {200, JsonObject().Raw("hosted_page", out.str()).str()};
 }
 
+// Refuses unknown prices at once, so that no customer meets them at checkout.
 ApiAnswer CheckoutNew(const ApiCall& call) {
   auto wanted = ReadNewSubscription(call.params);
   if (!wanted) return ApiFailure(wanted.error());
@@ -80,6 +83,7 @@ ApiAnswer AcknowledgePage(const ApiCall& call) {
   return PageAnswer(call, it->second);
 }
 
+// The token is the way in: whoever holds access_url is that customer.
 ApiAnswer CreatePortalSession(const ApiCall& call) {
   const std::string customer_id = call.params.Text("customer[id]");
   if (!call.site.FindCustomer(customer_id)) {
@@ -106,6 +110,7 @@ ApiAnswer CreatePortalSession(const ApiCall& call) {
   return {200, JsonObject().Raw("portal_session", out.str()).str()};
 }
 
+// The storefront is the pricing page, whichever id is asked for.
 ApiAnswer CreatePricingPage(const ApiCall& call) {
   const Seconds at = call.site.now();
   JsonObject out;

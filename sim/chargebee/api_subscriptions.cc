@@ -26,6 +26,7 @@ ApiAnswer RetrieveScheduled(const ApiCall& call) {
   if (!s->scheduled_change) {
     return ApiFailure(WrongState("no changes are scheduled").error());
   }
+  // The subscription as it would be; what is stored stays.
   Subscription later = *s;
   later.items = s->scheduled_change->items;
   return SubscriptionAnswer(call, &later);
@@ -50,6 +51,7 @@ ApiAnswer List(const ApiCall& call) {
   if (!request) return ApiFailure(request.error());
   auto page = call.site.ListSubscriptions(*request);
   std::vector<std::string> entries;
+  // A hidden one leaves a gap in its page, as an index that is not there yet would.
   for (const Subscription* s : page.items) {
     if (!s->deleted && !Shown(call, s->id)) continue;
     JsonObject entry;
@@ -73,6 +75,7 @@ ApiAnswer Entitlements(const ApiCall& call) {
   return SmallList(call, entries);
 }
 
+// Every cf_* parameter is taken for a custom field; the model refuses those that nobody created.
 ApiAnswer UpdateForItems(const ApiCall& call) {
   const std::string& id = call.args[0];
   call.site.CountWrite(id);
@@ -136,6 +139,7 @@ std::vector<SubscriptionItem> ReadItems(const Params& params) {
   return items;
 }
 
+// A customer who comes through the API has paid by means of his own: his card counts as valid.
 Customer ReadCustomer(const std::map<std::string, std::string>& fields) {
   Customer customer;
   customer.card = Card::kValid;

@@ -108,6 +108,15 @@ TEST_F(ApiTest, AnUnregisteredFieldIsNamed) {
   EXPECT_EQ(Member(answer, "type"), "invalid_request");
 }
 
+TEST_F(ApiTest, UnknownOptionsChangeNothing) {
+  const Subscription* s = Buy();
+  for (const char* call :
+       {"cancel_for_items?cancel_option=x", "pause?pause_option=billing_cycles"}) {
+    EXPECT_EQ(Api("POST", "/subscriptions/" + s->id + "/" + call).status, 400) << call;
+  }
+  EXPECT_EQ(s->status, SubscriptionStatus::kActive);
+}
+
 TEST_F(ApiTest, IdempotencyKeysReplayAndProtect) {
   const Subscription* s = Buy();
   const std::string path = "/subscriptions/" + s->id + "/update_for_items";

@@ -55,6 +55,7 @@ std::string StatusBadge(const Subscription& s) {
   return fmt::format(R"(<span class="badge {}">{}</span>)", Escape(status), Escape(words));
 }
 
+// Nothing is cached: the same address shows another state a moment later.
 net::Response HtmlPage(std::string_view site_title, const PageText& page, int status) {
   const std::string refresh =
       page.refresh_seconds > 0

@@ -27,6 +27,7 @@ std::string Digits(std::string_view text) {
   return out;
 }
 
+// Keeps what was typed when the page comes back with an error.
 std::string Input(const PageCall& call, const char* name, const char* label,
                   const std::string& fallback) {
   return fmt::format(R"(<label>{}<input name="{}" value="{}"></label>)", label, name,
@@ -86,12 +87,14 @@ HostedPage* FindPage(const PageCall& call) {
   return it == call.site.hosted_pages().end() ? nullptr : &it->second;
 }
 
+// Where the shopper goes: the caller's page, or ours. Nobody may rely on his arriving there.
 std::string AfterCheckout(const HostedPage& page) {
   if (page.redirect_url.empty()) return "/thank-you/" + page.id;
   const char* joint = page.redirect_url.find('?') == std::string::npos ? "?" : "&";
   return page.redirect_url + joint + "id=" + page.id + "&state=" + page.state;
 }
 
+// The storefront's button: a hosted page of one plan.
 net::Response Buy(const PageCall& call) {
   if (!call.site.catalog().FindPrice(call.args[0])) return PageNotFound(call, "such plan");
   HostedPage page;
@@ -155,6 +158,7 @@ net::Response Pay(const PageCall& call) {
   return RedirectTo(AfterCheckout(*page));
 }
 
+// Reloads itself every second until the domain is there.
 net::Response ThankYou(const PageCall& call) {
   HostedPage* page = FindPage(call);
   const Subscription* s = page ? call.site.FindSubscription(page->subscription_id) : nullptr;

@@ -35,6 +35,7 @@ std::string PlanForm(const Catalog& catalog, const Subscription& s, const std::s
       base, options);
 }
 
+// One button for everything the status permits, none for what would be refused.
 std::string Actions(const Catalog& catalog, const Subscription& s, const std::string& base) {
   std::string out;
   switch (s.status) {
@@ -91,6 +92,7 @@ std::string SubscriptionCard(const Catalog& catalog, const Subscription& s,
       Actions(catalog, s, portal + "/subscriptions/" + net::PercentEncode(s.id)));
 }
 
+// Whoever holds the session's token; null for a token nobody was given.
 const Customer* CustomerOf(const PageCall& call) {
   auto it = call.site.portal_sessions().find(call.args[0]);
   return it == call.site.portal_sessions().end() ? nullptr
@@ -148,6 +150,7 @@ net::Response Change(const PageCall& call) {
   return RedirectTo(target);
 }
 
+// By address alone: this is a simulator, and whoever can open it may be anybody.
 net::Response SignIn(const PageCall& call) {
   const std::string email = call.params.Text("email");
   for (const Subscription* s : call.site.all_subscriptions()) {

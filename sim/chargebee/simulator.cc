@@ -12,6 +12,7 @@ constexpr std::string_view kAdminPrefix = "/admin/";
 // How late what is due happens at most, when nobody moves the clock.
 constexpr Duration kTick = std::chrono::milliseconds(250);
 
+// What a key of somebody else's would open.
 SiteOptions OtherSite(const SiteOptions& mine) {
   SiteOptions other = mine;
   other.name = "another-test";
@@ -61,6 +62,7 @@ Result<std::unique_ptr<Simulator>> Simulator::Start(net::IoLoop& loop, Simulator
   return simulator;
 }
 
+// Real time passes too: a trial that ends in ten seconds ends without anybody's doing.
 void Simulator::ArmTimer() {
   timer_ = loop_.CallAt(loop_.Monotonic() + kTick, [this] {
     site_.RunDue();

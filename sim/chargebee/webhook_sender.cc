@@ -33,6 +33,7 @@ std::optional<Duration> RetryDelay(int failures, double scale) {
 WebhookSender::WebhookSender(net::IoLoop& loop, Site& site, WebhookOptions options)
     : loop_(loop), site_(site), options_(std::move(options)), scope_(loop) {}
 
+// Called for every event of the log; those no endpoint is to hear of are marked already.
 void WebhookSender::Take(const Event& event) {
   if (event.webhook_status != "scheduled") return;
   if (faults_.drop != 0) {
@@ -43,6 +44,7 @@ void WebhookSender::Take(const Event& event) {
     }
     return;
   }
+  // Held ones go out as one job, one after another: in parallel the order would be anybody's guess.
   if (faults_.reorder > 1) {
     held_.push_back(event.id);
     if (held_.size() >= static_cast<std::size_t>(faults_.reorder)) Flush();
@@ -67,6 +69,7 @@ void WebhookSender::Flush() {
 
 void WebhookSender::Resend(const std::string& event_id) { Enqueue(Job{{event_id}, {}, 0}); }
 
+// Workers come with the work and go when it is done, never more than `concurrency`.
 void WebhookSender::Enqueue(Job job) {
   queue_.push_back(std::move(job));
   if (workers_ >= options_.concurrency) return;
@@ -91,9 +94,11 @@ Task<void> WebhookSender::Delayed(Job job, Duration delay) {
   Enqueue(std::move(job));
 }
 
+// Endpoints are called one after another, all with the body of this moment.
 Task<void> WebhookSender::Send(const Job& job, const std::string& event_id) {
   const Event* found = site_.FindEvent(event_id);
   if (!found) co_return;
+  // A copy: the log may drop the event while the answer is awaited.
   const Event event = *found;
   const std::string body = RenderEvent(event);
   const std::vector<WebhookEndpoint> endpoints = site_.endpoints();
@@ -104,6 +109,7 @@ Task<void> WebhookSender::Send(const Job& job, const std::string& event_id) {
   }
 }
 
+// One call of one endpoint. Redirects are failures: the provider follows none.
 Task<void> WebhookSender::Attempt(const Event& event, std::string body, WebhookEndpoint endpoint,
                                   int failures) {
   auto [base, target] = SplitUrl(endpoint.url);
@@ -136,6 +142,7 @@ Task<void> WebhookSender::Attempt(const Event& event, std::string body, WebhookE
   scope_.Spawn(Delayed(Job{{event.id}, endpoint.id, failures + 1}, *delay));
 }
 
+// Connections are kept between deliveries; two spare ones let a resend pass a full queue.
 net::HttpClient& WebhookSender::ClientFor(const std::string& base) {
   auto& client = clients_[base];
   if (!client) {

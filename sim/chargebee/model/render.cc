@@ -27,6 +27,7 @@ void AddCustomFields(JsonObject& out, const std::map<std::string, std::string>& 
   for (const auto& [name, value] : fields) out.TextIfAny(name, value);
 }
 
+// Absent moments are left out. next_billing_at goes where nothing more will be billed.
 void AddTimes(JsonObject& out, const Subscription& s) {
   out.Number("start_date", s.start_date)
       .Number("trial_start", s.trial_start)
@@ -45,6 +46,7 @@ void AddTimes(JsonObject& out, const Subscription& s) {
       .Number("resource_version", s.resource_version);
 }
 
+// Unpaid invoices show here and nowhere in the status.
 void AddDebts(JsonObject& out, const Subscription& s) {
   out.Number("due_invoices_count", s.dunning ? 1 : 0);
   if (!s.dunning) return;
@@ -141,6 +143,7 @@ std::string RenderEvent(const Event& e) {
       .Text("event_type", e.type)
       .Text("webhook_status", e.webhook_status)
       .TextIfAny("webhook_failure_reason", e.failure_reason);
+  // Absent on the first call of an event: nothing is known of a delivery before one was tried.
   if (!e.webhooks.empty()) {
     std::vector<std::string> results;
     for (const auto& hook : e.webhooks) {
@@ -163,6 +166,7 @@ std::string RenderEntitlement(const Subscription& subscription, const EffectiveE
       .Text("feature_type", one.feature->type)
       .TextIfAny("feature_unit", one.feature->unit)
       .Text("value", one.value)
+      // For people: "10 GB". A custom value says it all itself.
       .Text("name", one.feature->type == "custom" || one.feature->unit.empty()
                         ? one.value
                         : one.value + " " + one.feature->unit)
@@ -221,6 +225,7 @@ std::string RenderFeature(const Feature& feature) {
       .str();
 }
 
+// The password goes in and never comes out.
 std::string RenderEndpoint(const WebhookEndpoint& endpoint) {
   return JsonObject()
       .Text("id", endpoint.id)
@@ -242,6 +247,7 @@ std::string RenderError(const ApiError& error) {
       .Text("type", error.type)
       .Text("api_error_code", error.code)
       .TextIfAny("param", error.param)
+      // The three of the first API version, which old clients still read.
       .Text("error_code", error.code)
       .Text("error_msg", error.message)
       .Number("http_status_code", error.status)

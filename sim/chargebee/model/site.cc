@@ -67,6 +67,7 @@ void Site::Commit(Subscription& s) {
     due_.insert({due->at, s.sequence});
     due_of_[s.sequence] = due->at;
   }
+  // Only while lists lag: a year of renewals of thousands would be a lot to keep for nothing.
   if (lag_.any()) history_[s.id].push_back({now_ms(), s});
 }
 
@@ -130,6 +131,8 @@ void Site::EmitEntitlements(const Subscription& subscription, std::string type,
   Emit(std::move(type), JsonObject().Raw(key, detail.str()).str(), subscription.id, origin);
 }
 
+// One template for both occasions, as a vendor writes it: with the domain it announces the
+// instance, without it it confirms a change.
 void Site::SendMail(const Subscription& subscription, const Event& event) {
   const Customer* customer = FindCustomer(subscription.customer_id);
   if (!options_.mail_enabled || !customer || customer->email.empty()) return;
@@ -182,6 +185,7 @@ void Site::ClearCounters() {
   }
 }
 
+// Sequences go on, so that no event id of the old site can be taken for one of the new.
 void Site::Reset() {
   offset_ = Duration(0);
   subscriptions_.clear();

@@ -116,7 +116,7 @@ class Site {
   // Moves the site's clock forward and makes all happen that falls into the gap, each at its time.
   void Advance(Duration by);
 
-  // --- reading
+  // --- reading. Pointers stay valid until Reset(); what they point to changes with the site.
   const Subscription* FindSubscription(const std::string& id) const;  // deleted ones too
   const Customer* FindCustomer(const std::string& id) const;
   const Invoice* FindInvoice(const std::string& id) const;
@@ -129,7 +129,9 @@ class Site {
   Page<Event> ListEvents(const ListRequest& request) const;
   Page<Customer> ListCustomers(const ListRequest& request) const;
 
-  // --- changing subscriptions
+  // --- changing subscriptions. Each returns the subscription as it is now; 404 for unknown and
+  // deleted ones, 400 for values, 409 for a status that does not permit the operation. A refused
+  // operation changes nothing and emits nothing.
   Updated Create(NewSubscription wanted, const Origin& origin);
   Updated Update(const std::string& id, const SubscriptionUpdate& change, const Origin& origin);
   Updated Cancel(const std::string& id, const Cancellation& how, const Origin& origin);
@@ -146,6 +148,7 @@ class Site {
                       std::optional<EntitlementOverride> value, const Origin& origin);
   // A value of `status` the API does not document ("" ends it). Emits subscription_changed.
   Updated ShowStatus(const std::string& id, std::string status, const Origin& origin);
+  // One more write call by a client; unknown ids are not counted.
   void CountWrite(const std::string& id);
 
   // --- the rest of the site
@@ -177,6 +180,8 @@ class Site {
   std::string NewId();
 
   // --- what deliveries and faults write
+  // `status` as in webhooks[]: succeeded, re_scheduled, failed. The event's own status is the worst
+  // of its endpoints'.
   void RecordDelivery(const std::string& event_id, const std::string& endpoint_id,
                       const std::string& status, const std::string& failure);
   void SetListLag(ListLag lag);
@@ -187,10 +192,20 @@ class Site {
     std::int64_t visible_from_ms = 0;
     Subscription state;
   };
+  // What one update really changed.
+  struct Changes {
+    bool unscheduled = false;
+    bool fields = false;
+    bool items = false;
+    bool trial = false;
+    bool any() const { return unscheduled || fields || items || trial; }
+  };
 
   // site.cc
   Subscription* Editable(const std::string& id);
   Customer& MutableCustomer(const std::string& id) { return customers_.at(id); }
+  // Ends every change: version and time of update rise, what is due next is noted, and where lists
+  // lag the new state is kept for later.
   void Commit(Subscription& subscription);
   void TouchCustomer(Customer& customer);
   const Event& Emit(std::string type, std::string content, const std::string& subscription_id,
@@ -203,7 +218,12 @@ class Site {
   // site_subscriptions.cc
   ApiStatus FillItems(std::vector<SubscriptionItem>& items) const;
   ApiStatus CheckCustomFields(const std::map<std::string, std::string>& fields) const;
+  ApiStatus CheckNew(NewSubscription& wanted) const;
+  Subscription& Enter(NewSubscription wanted);
   void Start(Subscription& subscription, std::optional<Seconds> trial_end);
+  Updated ScheduleChange(Subscription& subscription, std::vector<SubscriptionItem> items,
+                         std::optional<Seconds> at, const Origin& origin);
+  void EmitChanges(const Subscription& subscription, const Changes& done, const Origin& origin);
   bool ApplyCustomFields(Subscription& subscription,
                          const std::map<std::string, std::string>& fields);
   void ApplyPeriod(Subscription& subscription);

@@ -30,6 +30,8 @@ void Site::Advance(Duration by) {
   RunDue();
 }
 
+// One change at a time, earliest first, with the clock standing at its moment: a change may make
+// the next one due, also inside the same gap.
 void Site::RunDue() {
   const Seconds until = now();
   while (!due_.empty() && due_.begin()->first <= until) {
@@ -84,6 +86,7 @@ const Invoice& Site::Charge(Subscription& s, bool first) {
     invoice.status = "payment_due";
     invoice.dunning_status = "in_progress";
     invoice.next_retry_at = now() + kDunningInterval;
+    // One dunning at a time: a second unpaid term adds to the debt and keeps its date.
     if (s.dunning) {
       s.dunning->amount += invoice.total;
     } else {
@@ -93,6 +96,7 @@ const Invoice& Site::Charge(Subscription& s, bool first) {
   return invoices_[invoice.id] = invoice;
 }
 
+// The new term begins where the old one ended, not when somebody looked.
 void Site::Renew(Subscription& s) {
   BeginTerm(s, *s.next_billing_at);
   const bool in_dunning = s.dunning.has_value();
@@ -107,6 +111,7 @@ void Site::Renew(Subscription& s) {
   }
 }
 
+// The trial's end is the first charge, or the end.
 void Site::EndTrial(Subscription& s) {
   const Customer* customer = FindCustomer(s.customer_id);
   const bool without_card = customer && customer->auto_collection && customer->card == Card::kNone;
@@ -124,6 +129,7 @@ void Site::EndTrial(Subscription& s) {
   EmitFor(s, "payment_succeeded", kJob, &invoice);
 }
 
+// A failed try leaves the status alone; only the last one ends the subscription.
 void Site::RetryDunning(Subscription& s) {
   const Customer* customer = FindCustomer(s.customer_id);
   if (customer && customer->card == Card::kValid) {
@@ -147,6 +153,7 @@ void Site::RetryDunning(Subscription& s) {
   EmitFor(s, "payment_failed", kJob, &invoice);
 }
 
+// The debt is paid.
 void Site::Collected(Subscription& s, const Origin& origin) {
   Invoice& invoice = invoices_[s.dunning->invoice_id];
   invoice.status = "paid";

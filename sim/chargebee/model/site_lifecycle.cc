@@ -17,6 +17,8 @@ bool InFuture(const std::optional<Seconds>& at, Seconds now) { return at && *at 
 
 }  // namespace
 
+// Cancelled now. Nothing that was planned survives, but what is owed stays owed, so that a later
+// reactivation can tell a cancellation by dunning.
 void Site::Finish(Subscription& s, const std::string& reason, const Origin& origin) {
   s.status = kCancelled;
   s.cancelled_at = now();
@@ -45,6 +47,7 @@ Site::Updated Site::Cancel(const std::string& id, const Cancellation& how, const
   if (!at_end && !InFuture(how.at, now())) return WrongValue("cancel_at", "must be in the future");
   s->cancel_schedule_created_at = now();
   if (s->status == kInTrial) {
+    // A trial keeps its status; only cancelled_at tells.
     s->cancelled_at = at_end ? s->trial_end : how.at;
   } else {
     s->status = kNonRenewing;
@@ -124,6 +127,7 @@ Site::Updated Site::Resume(const std::string& id, std::optional<Seconds> at, con
   s->pause_date.reset();
   s->resume_date.reset();
   const Invoice* invoice = nullptr;
+  // Inside the paid term nothing is charged; after it a new term begins today.
   if (InFuture(s->current_term_end, now())) {
     s->next_billing_at = s->current_term_end;
   } else {
@@ -147,6 +151,7 @@ Site::Updated Site::RemoveScheduledResumption(const std::string& id, const Origi
   return s;
 }
 
+// No subscription_created comes with a win-back: the same id runs again.
 Site::Updated Site::Reactivate(const std::string& id, std::optional<Seconds> trial_end,
                                const Origin& origin) {
   Subscription* s = Editable(id);

@@ -10,6 +10,7 @@ std::optional<std::string> Field(const std::optional<Seconds>& value) {
   return value ? std::optional(std::to_string(*value)) : std::nullopt;
 }
 
+// What a filter compares with. The plan stands for all items: it is the first.
 std::optional<std::string> SubscriptionField(const Subscription& s, const Catalog& catalog,
                                              std::string_view field) {
   if (field == "id") return s.id;
@@ -69,6 +70,7 @@ void Site::SetListLag(ListLag lag) {
   for (const Subscription* s : order_) history_[s->id].push_back({0, *s});
 }
 
+// The state a list shows; null for one that was not there yet.
 const Subscription* Site::Visible(const Subscription& subscription) const {
   if (!lag_.any()) return &subscription;
   auto it = history_.find(subscription.id);
@@ -94,6 +96,7 @@ Page<Subscription> Site::ListSubscriptions(const ListRequest& request) const {
     if (!MatchesAll(request.filters, read)) return;
     found.push_back({{request.by_update ? s->updated_at : s->created_at, s->sequence}, s});
   };
+  // Batches of ids are the hot path: they never scan the whole site.
   if (auto ids = ConfinedIds(request.filters)) {
     std::set<std::string> unique(ids->begin(), ids->end());
     for (const auto& id : unique) {

@@ -28,6 +28,7 @@ std::vector<SubscriptionItem> MergeItems(std::vector<SubscriptionItem> present,
 
 }  // namespace
 
+// Type and price come from the catalogue, whatever the caller says.
 ApiStatus Site::FillItems(std::vector<SubscriptionItem>& items) const {
   if (items.empty()) return WrongValue("subscription_items", "at least one is needed");
   for (auto& item : items) {
@@ -42,14 +43,18 @@ ApiStatus Site::FillItems(std::vector<SubscriptionItem>& items) const {
   return {};
 }
 
+// The provider's own error for a field the vendor did not create is not documented; all that
+// clients may rely on is a 4xx whose `param` is the field.
 ApiStatus Site::CheckCustomFields(const std::map<std::string, std::string>& fields) const {
   for (const auto& [name, value] : fields) {
     if (!options_.custom_fields.contains(name)) return WrongValue(name, "not in allowed values");
+    // Single-line text fields of the provider hold 99 characters.
     if (value.size() > 99) return WrongValue(name, "longer than 99 characters");
   }
   return {};
 }
 
+// The plan's price decides how long a term is and in what currency it is paid.
 void Site::ApplyPeriod(Subscription& s) {
   const ItemPrice* price = catalog().FindPrice(s.items.front().item_price_id);
   s.billing_period = price->period;
@@ -57,6 +62,7 @@ void Site::ApplyPeriod(Subscription& s) {
   s.currency = price->currency;
 }
 
+// True when a value is another than before; an empty value clears, as in every call of the API.
 bool Site::ApplyCustomFields(Subscription& s, const std::map<std::string, std::string>& fields) {
   bool changed = false;
   for (const auto& [name, value] : fields) {
@@ -100,23 +106,22 @@ void Site::Start(Subscription& s, std::optional<Seconds> trial_end) {
   BeginTerm(s, at);
 }
 
-Site::Updated Site::Create(NewSubscription wanted, const Origin& origin) {
-  if (auto filled = FillItems(wanted.items); !filled) return std::unexpected(filled.error());
+// Everything that can be refused is, before anything exists.
+ApiStatus Site::CheckNew(NewSubscription& wanted) const {
+  if (auto filled = FillItems(wanted.items); !filled) return filled;
   if (wanted.items.front().item_type != "plan") {
     return WrongValue("subscription_items[item_price_id][0]", "the first must be a plan");
   }
-  if (auto known = CheckCustomFields(wanted.custom_fields); !known) {
-    return std::unexpected(known.error());
-  }
+  if (auto known = CheckCustomFields(wanted.custom_fields); !known) return known;
   if (!wanted.id.empty() && subscriptions_.contains(wanted.id)) {
     return std::unexpected(ApiError{400, "invalid_request", "duplicate_entry",
                                     "The value " + wanted.id + " is already present", "id"});
   }
-  if (!FindCustomer(wanted.customer_id)) {
-    if (!wanted.customer_id.empty()) wanted.customer.id = wanted.customer_id;
-    wanted.customer_id = CreateCustomer(std::move(wanted.customer), origin).id;
-  }
+  return {};
+}
 
+// The record, in no status yet.
+Subscription& Site::Enter(NewSubscription wanted) {
   auto owned = std::make_unique<Subscription>();
   Subscription& s = *owned;
   s.id = wanted.id.empty() ? NewId() : wanted.id;
@@ -131,7 +136,18 @@ Site::Updated Site::Create(NewSubscription wanted, const Origin& origin) {
   ApplyPeriod(s);
   order_.push_back(&s);
   subscriptions_[s.id] = std::move(owned);
-  Start(s, wanted.trial_end);
+  return s;
+}
+
+Site::Updated Site::Create(NewSubscription wanted, const Origin& origin) {
+  if (auto fine = CheckNew(wanted); !fine) return std::unexpected(fine.error());
+  if (!FindCustomer(wanted.customer_id)) {
+    if (!wanted.customer_id.empty()) wanted.customer.id = wanted.customer_id;
+    wanted.customer_id = CreateCustomer(std::move(wanted.customer), origin).id;
+  }
+  const std::optional<Seconds> trial_end = wanted.trial_end;
+  Subscription& s = Enter(std::move(wanted));
+  Start(s, trial_end);
 
   const bool charged = s.status == SubscriptionStatus::kActive;
   const Invoice* invoice = charged ? &Charge(s, true) : nullptr;
@@ -142,6 +158,16 @@ Site::Updated Site::Create(NewSubscription wanted, const Origin& origin) {
     EmitFor(s, "invoice_generated", origin, invoice);
     EmitFor(s, invoice->status == "paid" ? "payment_succeeded" : "payment_failed", origin, invoice);
   }
+  return &s;
+}
+
+// A change for later: only one can be waiting, the last one counts.
+Site::Updated Site::ScheduleChange(Subscription& s, std::vector<SubscriptionItem> items,
+                                   std::optional<Seconds> at, const Origin& origin) {
+  if (s.status == SubscriptionStatus::kCancelled) return WrongState("subscription is cancelled");
+  s.scheduled_change = ScheduledChange{items.empty() ? s.items : std::move(items), at};
+  Commit(s);
+  EmitFor(s, "subscription_changes_scheduled", origin);
   return &s;
 }
 
@@ -157,40 +183,43 @@ Site::Updated Site::Update(const std::string& id, const SubscriptionUpdate& chan
     if (auto filled = FillItems(items); !filled) return std::unexpected(filled.error());
     if (!change.replace_items) items = MergeItems(s->items, items);
   }
-  if (change.end_of_term || change.changes_scheduled_at) {
-    if (s->status == SubscriptionStatus::kCancelled) return WrongState("subscription is cancelled");
-    s->scheduled_change =
-        ScheduledChange{items.empty() ? s->items : items,
-                        change.end_of_term ? s->current_term_end : change.changes_scheduled_at};
-    Commit(*s);
-    EmitFor(*s, "subscription_changes_scheduled", origin);
-    return s;
+  if (change.end_of_term) {
+    return ScheduleChange(*s, std::move(items), s->current_term_end, origin);
+  }
+  if (change.changes_scheduled_at) {
+    return ScheduleChange(*s, std::move(items), change.changes_scheduled_at, origin);
   }
 
   // The real call deletes whatever was scheduled, also when it carries nothing but a custom field.
-  const bool unscheduled = s->scheduled_change.has_value();
+  Changes done;
+  done.unscheduled = s->scheduled_change.has_value();
   s->scheduled_change.reset();
-  const bool fields_changed = ApplyCustomFields(*s, change.custom_fields);
-  const bool items_changed = !items.empty() && items != s->items;
-  const bool reactivates = !items.empty() && s->status == SubscriptionStatus::kCancelled;
-  if (items_changed) {
-    s->items = std::move(items);
+  done.fields = ApplyCustomFields(*s, change.custom_fields);
+  done.items = !items.empty() && items != s->items;
+  if (done.items) {
+    s->items = items;
     ApplyPeriod(*s);
   }
-  const bool extended = change.trial_end && s->status == SubscriptionStatus::kInTrial;
-  if (extended) s->trial_end = s->next_billing_at = change.trial_end;
-  if (!unscheduled && !fields_changed && !items_changed && !extended && !reactivates) return s;
-
-  Commit(*s);
-  if (unscheduled) EmitFor(*s, "subscription_scheduled_changes_removed", origin);
-  if (extended) EmitFor(*s, "subscription_trial_extended", origin);
-  if (items_changed || (fields_changed && options_.echo_custom_fields)) {
-    EmitFor(*s, "subscription_changed", origin);
-  }
-  if (items_changed && options_.entitlement_events) {
-    EmitEntitlements(*s, "subscription_entitlements_updated", origin);
+  done.trial = change.trial_end && s->status == SubscriptionStatus::kInTrial;
+  if (done.trial) s->trial_end = s->next_billing_at = change.trial_end;
+  // `reactivate` defaults to true where items are passed, and only there.
+  const bool reactivates = !items.empty() && s->status == SubscriptionStatus::kCancelled;
+  if (done.any()) {
+    Commit(*s);
+    EmitChanges(*s, done, origin);
   }
   return reactivates ? Reactivate(id, {}, origin) : Updated(s);
+}
+
+void Site::EmitChanges(const Subscription& s, const Changes& done, const Origin& origin) {
+  if (done.unscheduled) EmitFor(s, "subscription_scheduled_changes_removed", origin);
+  if (done.trial) EmitFor(s, "subscription_trial_extended", origin);
+  if (done.items || (done.fields && options_.echo_custom_fields)) {
+    EmitFor(s, "subscription_changed", origin);
+  }
+  if (done.items && options_.entitlement_events) {
+    EmitEntitlements(s, "subscription_entitlements_updated", origin);
+  }
 }
 
 Site::Updated Site::RemoveScheduledChanges(const std::string& id, const Origin& origin) {
