@@ -40,24 +40,29 @@ class Compiler {
   void Scalar(const Node& node, const std::string& path) {
     if (!NeedsCompiling(node.scalar)) return;
     auto text = Compile(node.scalar);
-    if (!text) {
-      Mark mark = Locate(node, text.error().offset, source_);
-      diagnostics_.push_back(
-          {Severity::kError, mark.line, mark.column, path, std::move(text.error().message)});
-      return;
-    }
+    if (!text)
+      return Report(Severity::kError, node, text.error().offset, path, text.error().message);
     for (auto& [offset, name] : text->parameters)
-      references_.push_back(
-          {Reference::Kind::kParameter, name, Locate(node, offset, source_), path});
+      references_.push_back({Reference::Kind::kParameter, name, &node, offset, path});
     for (auto& [offset, name] : text->secrets)
-      references_.push_back({Reference::Kind::kSecret, name, Locate(node, offset, source_), path});
-    if (text->generates && !path.starts_with("x-kuberlogic-secrets."))
-      diagnostics_.push_back(
-          {Severity::kNote, node.begin.line, node.begin.column, path,
-           "a value generated here is kept for the instance's life, under this "
-           "place's name; x-kuberlogic-secrets would give it a name of its own"});
+      references_.push_back({Reference::Kind::kSecret, name, &node, offset, path});
+    if (text->generates && path == "x-kuberlogic-welcome")
+      Report(Severity::kError, node, 0, path,
+             "a new value at every reading: define it under x-kuberlogic-secrets and read it with "
+             "Secret");
+    else if (text->generates && !path.starts_with("x-kuberlogic-secrets."))
+      Report(Severity::kNote, node, 0, path,
+             "a value generated here is kept for the instance's life, under this place's name; "
+             "x-kuberlogic-secrets would give it a name of its own");
     // The document owns its nodes and is not shared yet: this is the one place that completes them.
     const_cast<Node&>(node).text = std::make_shared<const Text>(std::move(*text));
+  }
+
+  void Report(Severity severity, const Node& node, std::size_t offset, const std::string& path,
+              std::string message) {
+    if (IsFull(diagnostics_, severity)) return;
+    Mark mark = Locate(node, offset, source_);
+    diagnostics_.push_back({severity, mark.line, mark.column, path, std::move(message)});
   }
 
   std::string_view source_;

@@ -11,7 +11,8 @@ struct Reference {
   enum class Kind : std::uint8_t { kParameter, kSecret };
   Kind kind = Kind::kParameter;
   std::string name;
-  Mark mark;
+  const Node* node = nullptr;
+  std::size_t offset = 0;
   std::string path;
 };
 

@@ -89,10 +89,12 @@ void Cursor::AppendPath(std::string& out) const {
 }
 
 void Cursor::Report(Severity severity, Mark mark, std::string message) const {
+  if (IsFull(session_.diagnostics, severity)) return;
   session_.diagnostics.push_back({severity, mark.line, mark.column, Path(), std::move(message)});
 }
 
 void Cursor::ErrorIn(std::string path, Mark mark, std::string message) const {
+  if (IsFull(session_.diagnostics, Severity::kError)) return;
   session_.diagnostics.push_back(
       {Severity::kError, mark.line, mark.column, std::move(path), std::move(message)});
 }
@@ -172,6 +174,7 @@ bool Cursor::ExpectList(std::string_view wanted) const {
 }
 
 void ReportUnknownKey(const Cursor& at, std::span<const std::string_view> known) {
+  if (IsFull(at.session().diagnostics, Severity::kError)) return;
   const std::string_view key = at.key().substr(0, 64);
   std::string_view best;
   std::size_t best_distance = 3;

@@ -12,6 +12,14 @@
 
 namespace kl::tmpl {
 
+// More findings help nobody, and a hostile file could have a million. Notes leave room for errors,
+// so that a file with an error never passes for one without.
+inline constexpr std::size_t kNotesMax = 300;
+inline constexpr std::size_t kFindingsMax = 600;
+inline bool IsFull(const std::vector<Diagnostic>& diagnostics, Severity severity) {
+  return diagnostics.size() >= (severity == Severity::kNote ? kNotesMax : kFindingsMax);
+}
+
 // One pass over a template.
 struct Session {
   std::string_view source;  // of the template, for positions inside a scalar

@@ -17,7 +17,10 @@ struct Kind {
 };
 
 std::string ShowMillis(std::int64_t millis) { return Quantity::FromMillis(millis).text(); }
-std::string ShowBytes(std::int64_t bytes) { return Quantity::FromBytes(bytes).text(); }
+// Sums of absurd limits may exceed what a quantity can hold.
+std::string ShowBytes(std::int64_t bytes) {
+  return Quantity::FromBytes(std::min(bytes, std::int64_t{1} << 53)).text();
+}
 
 constexpr std::int64_t kPage = 4096;
 constexpr Kind kCpu{

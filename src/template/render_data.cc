@@ -1,5 +1,8 @@
 #include "template/render_data.h"
 
+#include <algorithm>
+#include <cmath>
+
 #include "domain/parameter.h"
 
 namespace kl::tmpl {
@@ -7,16 +10,22 @@ namespace {
 
 constexpr std::string_view kStorageDefault = "1Gi";
 
+// A number within the bounds; what is beyond exact integers will not be accepted anyway.
+double InventNumber(const Parameter& parameter, double otherwise) {
+  constexpr double kExact = 9007199254740992.0;
+  return std::clamp(parameter.min.value_or(parameter.max.value_or(otherwise)), -kExact, kExact);
+}
+
 Value Invent(const Parameter& parameter) {
   switch (parameter.type) {
     case ParameterType::kString: return "invented";
     case ParameterType::kInteger:
-      return static_cast<std::int64_t>(parameter.min.value_or(parameter.max.value_or(1)));
-    case ParameterType::kNumber: return parameter.min.value_or(parameter.max.value_or(1));
+      return static_cast<std::int64_t>(std::ceil(InventNumber(parameter, 1)));
+    case ParameterType::kNumber: return InventNumber(parameter, 1);
     case ParameterType::kBoolean: return true;
     case ParameterType::kQuantity:
       return Quantity::FromBytes(
-                 static_cast<std::int64_t>(parameter.min.value_or(parameter.max.value_or(1 << 30))))
+                 static_cast<std::int64_t>(std::max(0.0, InventNumber(parameter, 1 << 30))))
           .text();
     case ParameterType::kEnum: return parameter.values.empty() ? "" : parameter.values.front();
   }

@@ -7,6 +7,7 @@
 namespace kl::tmpl {
 namespace {
 
+constexpr std::size_t kNestingMax = 16;
 constexpr std::string_view kSection = "x-kuberlogic-secrets.";
 
 }  // namespace
@@ -21,8 +22,11 @@ std::optional<SecretBook::Failure> SecretBook::FillIn() {
 
 // A secret may name others; one that needs itself is refused.
 ExprResult<void> SecretBook::Define(const SecretDefinition& definition) {
-  if (!in_progress_.insert(definition.name).second)
+  if (in_progress_.contains(definition.name))
     return std::unexpected(ExprError{0, "a secret that needs itself"});
+  if (in_progress_.size() >= kNestingMax)
+    return std::unexpected(ExprError{0, "secrets nested too deeply"});
+  in_progress_.insert(definition.name);
   std::string outer = std::exchange(place_, std::string(kSection) + definition.name);
   ExprResult<std::string> text = definition.node->scalar;
   if (definition.node->text)

@@ -10,6 +10,16 @@
 namespace kl::tmpl {
 namespace {
 
+// Of parameters, plans and secrets each.
+constexpr std::size_t kEntriesMax = 256;
+
+bool ExpectEntries(const Cursor& at, std::string_view wanted) {
+  if (!at.ExpectMapping(wanted)) return false;
+  if (at.node().entries.size() <= kEntriesMax) return true;
+  at.Error("too many entries: at most " + std::to_string(kEntriesMax));
+  return false;
+}
+
 // A parameter while it is read, and the section it belongs to.
 struct ParameterDraft {
   Parameter parameter;
@@ -161,7 +171,7 @@ constexpr std::array kPlanRules = {
 };
 
 void ReadPlans(const Cursor& at, Sections& out) {
-  if (!at.ExpectMapping("a mapping of plans")) return;
+  if (!ExpectEntries(at, "a mapping of plans")) return;
   for (const Entry& entry : at.node().entries) {
     Cursor item(at, entry);
     PlanDraft draft{{}, out.parameters, entry.mark};
@@ -172,7 +182,7 @@ void ReadPlans(const Cursor& at, Sections& out) {
 }
 
 void ReadSecretDefinitions(const Cursor& at, Sections& out) {
-  if (!at.ExpectMapping("a mapping from name to expression")) return;
+  if (!ExpectEntries(at, "a mapping from name to expression")) return;
   for (const Entry& entry : at.node().entries) {
     Cursor item(at, entry);
     if (!IsParameterName(entry.key)) {
@@ -229,7 +239,7 @@ Sections ReadSections(const Node& root, std::vector<Diagnostic>& diagnostics) {
       if (entry.key == key) reader(Cursor(top, entry));
   };
   read("x-kuberlogic-parameters", [&](const Cursor& at) {
-    if (!at.ExpectMapping("a mapping of parameters")) return;
+    if (!ExpectEntries(at, "a mapping of parameters")) return;
     for (const Entry& entry : at.node().entries) ReadParameter(Cursor(at, entry), entry.key, out);
   });
   read("x-kuberlogic-plans", [&](const Cursor& at) { ReadPlans(at, out); });

@@ -124,24 +124,28 @@ class LoadedTemplate : public Template {
       const std::string& name = reference.name;
       if (reference.kind == Reference::Kind::kSecret) {
         // Render would say so too, but only for the branches it takes.
-        if (std::ranges::find(sections_.secrets, name, &SecretDefinition::name) !=
+        if (std::ranges::find(sections_.secrets, name, &SecretDefinition::name) ==
             sections_.secrets.end())
-          continue;
-        diagnostics.push_back({Severity::kError, reference.mark.line, reference.mark.column,
-                               reference.path,
-                               "secret '" + name +
-                                   "' is not defined: add it under "
-                                   "x-kuberlogic-secrets, as in " +
-                                   name + ": \"{{ GenerateKey 32 }}\""});
+          Report(reference, Severity::kError,
+                 "secret '" + name + "' is not defined: add it under x-kuberlogic-secrets, as in " +
+                     name + ": \"{{ GenerateKey 32 }}\"",
+                 diagnostics);
       } else if (!sections_.parameters.contains(name) && name != "customer_email" &&
                  name != "plan") {
-        diagnostics.push_back(
-            {Severity::kNote, reference.mark.line, reference.mark.column, reference.path,
-             "parameter '" + name +
-                 "' is not declared under "
-                 "x-kuberlogic-parameters: it has a value only where somebody sets it"});
+        Report(reference, Severity::kNote,
+               "parameter '" + name +
+                   "' is not declared under x-kuberlogic-parameters: it has a value only where "
+                   "somebody sets it",
+               diagnostics);
       }
     }
+  }
+
+  void Report(const Reference& reference, Severity severity, std::string message,
+              std::vector<Diagnostic>& diagnostics) const {
+    if (IsFull(diagnostics, severity)) return;
+    Mark mark = Locate(*reference.node, reference.offset, text_);
+    diagnostics.push_back({severity, mark.line, mark.column, reference.path, std::move(message)});
   }
 
   // Renders for every plan, so that what is accepted renders.
