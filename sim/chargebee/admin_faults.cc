@@ -86,6 +86,7 @@ ApiAnswer Clear(const AdminCall& call) {
   call.simulator.webhooks().Flush();
   call.simulator.read_faults() = {};
   call.simulator.api_faults().Clear();
+  call.simulator.races().clear();
   call.site.SetListLag({});
   return Show(call);
 }

@@ -100,6 +100,19 @@ ApiAnswer Schedule(const AdminCall& call) {
   return Answer(call, call.site.Update(call.args[0], change, call.origin));
 }
 
+// Changes the plan just before the next write a client makes to this subscription.
+ApiAnswer PlanRace(const AdminCall& call) {
+  const std::string price = call.body.Text("item_price_id");
+  if (!call.site.FindSubscription(call.args[0])) {
+    return ApiFailure(NotFound("subscription", call.args[0]).error());
+  }
+  if (!call.site.catalog().FindPrice(price)) {
+    return AdminFailure(400, "item_price_id: no such price");
+  }
+  call.simulator.races()[call.args[0]] = {price, call.body.Flag("schedule").value_or(false)};
+  return AdminOk();
+}
+
 // Custom fields edited by hand.
 ApiAnswer EditFields(const AdminCall& call) {
   SubscriptionUpdate change;
@@ -200,6 +213,7 @@ void AddAdminSubscriptionCalls(AdminRouter& r) {
   r.Add("POST", one + "plan", ChangePlan);
   r.Add("POST", one + "schedule", Schedule);
   r.Add("POST", one + "unschedule", Plain<&Site::RemoveScheduledChanges>);
+  r.Add("POST", one + "race", PlanRace);
   r.Add("POST", one + "fields", EditFields);
   r.Add("POST", one + "cancel", Cancel);
   r.Add("POST", one + "keep", Plain<&Site::RemoveScheduledCancellation>);

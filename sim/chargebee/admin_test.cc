@@ -55,6 +55,29 @@ TEST_F(AdminTest, EveryKnobOfASubscription) {
   EXPECT_TRUE(s.deleted);
 }
 
+TEST_F(AdminTest, ARaceIsLostOnce) {
+  Admin("subscriptions", R"({"id":"s"})");
+  const Subscription& s = *site().FindSubscription("s");
+  Admin("subscriptions/s/race", R"({"item_price_id":"team-USD-monthly"})");
+  EXPECT_EQ(s.items.front().item_price_id, "starter-USD-monthly");
+  net::Response answer =
+      Api("POST", "/subscriptions/s/update_for_items", "cf_domain=a.example.com");
+  EXPECT_THAT(answer.body, HasSubstr("team-USD-monthly"));
+  EXPECT_THAT(answer.body, HasSubstr("a.example.com"));
+  Admin("subscriptions/s/plan", R"({"item_price_id":"starter-USD-monthly"})");
+  Api("POST", "/subscriptions/s/update_for_items", "cf_domain=b.example.com");
+  EXPECT_EQ(s.items.front().item_price_id, "starter-USD-monthly");
+}
+
+TEST_F(AdminTest, ARacingScheduleIsDeletedByTheWrite) {
+  Admin("subscriptions", R"({"id":"s"})");
+  Admin("subscriptions/s/race", R"({"item_price_id":"team-USD-monthly","schedule":true})");
+  Api("POST", "/subscriptions/s/update_for_items", "cf_domain=a.example.com");
+  EXPECT_FALSE(site().FindSubscription("s")->scheduled_change);
+  EXPECT_THAT(Get("/admin/events?type=subscription_scheduled_changes_removed").body,
+              HasSubstr("\"id\":\"s\""));
+}
+
 TEST_F(AdminTest, TheClockOnlyGoesForward) {
   const Seconds before = site().now();
   Admin("clock/advance", R"({"days":1,"hours":1})");

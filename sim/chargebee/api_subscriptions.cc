@@ -75,9 +75,20 @@ ApiAnswer Entitlements(const ApiCall& call) {
   return SmallList(call, entries);
 }
 
+// What the admin API has planned to come between a client's read and this write of it.
+void LoseRace(const ApiCall& call, const std::string& id) {
+  auto planned = call.simulator.races().extract(id);
+  if (planned.empty()) return;
+  SubscriptionUpdate change;
+  change.items.push_back({planned.mapped().item_price_id});
+  change.end_of_term = planned.mapped().schedule;
+  (void)call.site.Update(id, change, {"admin_console", "vendor@example.com"});
+}
+
 // Every cf_* parameter is taken for a custom field; the model refuses those that nobody created.
 ApiAnswer UpdateForItems(const ApiCall& call) {
   const std::string& id = call.args[0];
+  LoseRace(call, id);
   call.site.CountWrite(id);
   SubscriptionUpdate change;
   change.items = ReadItems(call.params);

@@ -57,6 +57,7 @@ class Simulator {
   WebhookSender& webhooks() { return webhooks_; }
   ApiFaults& api_faults() { return api_faults_; }
   ReadFaults& read_faults() { return read_faults_; }
+  std::map<std::string, Race>& races() { return races_; }  // by subscription, each happens once
   RateLimit& rate_limit() { return rate_limit_; }
   bool& retry_after_header() { return retry_after_header_; }
   IdempotencyStore& idempotency() { return idempotency_; }
@@ -77,6 +78,7 @@ class Simulator {
   WebhookSender webhooks_;
   ApiFaults api_faults_;
   ReadFaults read_faults_;
+  std::map<std::string, Race> races_;
   RateLimit rate_limit_;
   bool retry_after_header_ = true;
   IdempotencyStore idempotency_;

@@ -51,6 +51,13 @@ struct WebhookFaults {
   Duration delay{0};
 };
 
+// Somebody else is faster: this happens to a subscription just before the next write a client makes
+// to it, that is, between the client's read and its write.
+struct Race {
+  std::string item_price_id;  // the plan it changes to
+  bool schedule = false;      // the change is only scheduled for the end of the term
+};
+
 // Of reads: a new subscription is 404 and in no list for so long.
 struct ReadFaults {
   Duration hidden{0};
