@@ -27,4 +27,9 @@ struct Settings {
   int service_workers = 32;
 };
 
+// The host as people reach it: with the port when it is not the scheme's own.
+inline std::string PublicHost(const Settings& settings, const std::string& host) {
+  return settings.public_port == 0 ? host : host + ":" + std::to_string(settings.public_port);
+}
+
 }  // namespace kl::app

@@ -275,7 +275,8 @@ Task<Outcome> ServiceLoop::Store(Service before, Service after, Finding finding)
   Service::Status& status = after.status;
   status.phase = finding.phase;
   status.observed_generation = after.meta.generation;
-  status.endpoint = (after.spec.insecure ? "http://" : "https://") + after.spec.domain;
+  status.endpoint = (after.spec.insecure ? "http://" : "https://") +
+                    PublicHost(deps_.settings, after.spec.domain);
   for (std::string_view type :
        {condition::kConfigurationError, condition::kProvisioningError, condition::kPaused}) {
     if (finding.condition_type == type) {

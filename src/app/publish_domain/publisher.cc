@@ -52,7 +52,8 @@ Task<Publisher::Step> Publisher::Take(Subscription& record, const Service& servi
   const WallTime now = deps_.loop.Now();
   const BillingSubscription& observed = *record.status.observed;
   const std::string value =
-      DomainFieldValue(deps_.settings.domain_value, service.spec.domain, service.spec.insecure);
+      DomainFieldValue(deps_.settings.domain_value, PublicHost(deps_.settings, service.spec.domain),
+                       service.spec.insecure);
   const PublicationInput input{
       .desired = value,
       .observed = observed.domain,

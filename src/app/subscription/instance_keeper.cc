@@ -57,7 +57,8 @@ Task<Status> InstanceKeeper::ChooseName(Subscription& record, int attempt) {
   }
   ServiceName name;
   if (attempt == 0 && record.status.observed && record.status.observed->domain) {
-    name = NameInHost(*record.status.observed->domain, deps_.settings.domain);
+    name = NameInHost(*record.status.observed->domain,
+                      PublicHost(deps_.settings, deps_.settings.domain));
     if (!name.empty()) {
       const bool free = co_await IsFree(name, key);
       if (!free || !CheckServiceName(name.str())) name = {};
