@@ -43,7 +43,8 @@ Error ErrorOf(sqlite3* db) {
                                  std::to_string(code) + ")"};
 }
 
-// Only the log's length is noted; when to checkpoint is the writer's decision.
+// Stands in the place of SQLite's own checkpoints: the log's length is noted, and when to
+// checkpoint is the writer's decision. (PRAGMA wal_autocheckpoint would take it away again.)
 int NoteWalPages(void* pages, sqlite3*, const char*, int count) {
   *static_cast<int*>(pages) = count;
   return SQLITE_OK;

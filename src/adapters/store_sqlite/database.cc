@@ -11,12 +11,11 @@
 namespace kl::sqlite {
 namespace {
 
-// FULL: a commit is on disk when it returns. Checkpoints are the writer's business. The log's file
+// FULL: a commit is on disk when it returns. The log's file
 // shrinks to 16 MiB after a burst. Deleted content is overwritten, so that what was purged is gone.
 constexpr char kSettings[] =
     "PRAGMA journal_mode=WAL;"
     "PRAGMA synchronous=FULL;"
-    "PRAGMA wal_autocheckpoint=0;"
     "PRAGMA journal_size_limit=16777216;"
     "PRAGMA cache_size=-2048;"
     "PRAGMA temp_store=MEMORY;"

@@ -85,26 +85,36 @@ Task<Status> HistoryTable::IndexAll() {
       [index = index_](Transaction& transaction) { return index->Finish(transaction); });
 }
 
-Task<Result<std::vector<HistoryRecord>>> HistoryTable::Read(HistoryQuery query) {
+// The parts are functions of their own that are no coroutines: a lambda written inside a co_await
+// expression is destroyed twice by GCC 12.
+Task<Result<std::vector<HistoryRecord>>> HistoryTable::ReadIndexed(HistoryQuery query) {
   using Records = std::vector<HistoryRecord>;
+  return writer_.Read<Records>([query = std::move(query)](Connection& db) -> Result<Records> {
+    if (query.limit < 1 || query.limit > 1000) {
+      return Fail(ErrorKind::kInvalid, "limit: not from 1 to 1000", "limit");
+    }
+    KL_TRY(const std::int64_t before, ParseCursor(query.before));
+    KL_TRY(Statement select, Select(db, query, before));
+    Records records;
+    while (true) {
+      KL_TRY(const bool found, select.Step());
+      if (!found) return records;
+      // Only a query by id may meet another subject: an id is unique in its stream.
+      if (!query.subject.empty() && select.Text(3) != query.subject) continue;
+      records.push_back(ToRecord(select));
+    }
+  });
+}
+
+Task<Result<int>> HistoryTable::PruneSome(std::string stream, WallTime before, int limit) {
+  return writer_.Write<int>([stream = std::move(stream), before, limit](Transaction& transaction) {
+    return PruneHistory(transaction, stream, before, limit);
+  });
+}
+
+Task<Result<std::vector<HistoryRecord>>> HistoryTable::Read(HistoryQuery query) {
   (void)co_await IndexAll();
-  auto read = writer_.Read<Records>(
-      [query = std::move(query)](Connection& db) -> Result<Records> {
-        if (query.limit < 1 || query.limit > 1000) {
-          return Fail(ErrorKind::kInvalid, "limit: not from 1 to 1000", "limit");
-        }
-        KL_TRY(const std::int64_t before, ParseCursor(query.before));
-        KL_TRY(Statement select, Select(db, query, before));
-        Records records;
-        while (true) {
-          KL_TRY(const bool found, select.Step());
-          if (!found) return records;
-          // Only a query by id may meet another subject: an id is unique in its stream.
-          if (!query.subject.empty() && select.Text(3) != query.subject) continue;
-          records.push_back(ToRecord(select));
-        }
-      });
-  co_return co_await std::move(read);
+  co_return co_await ReadIndexed(std::move(query));
 }
 
 // In small transactions, so that others are not kept waiting. A record that came late stands behind
@@ -115,10 +125,7 @@ Task<Result<int>> HistoryTable::Prune(std::string stream, WallTime before) {
   KL_CO_RETURN_IF_ERROR(co_await IndexAll());
   int pruned = 0;
   while (pruned < kAtMost) {
-    auto prune = writer_.Write<int>([stream, before](Transaction& t) {
-      return PruneHistory(t, stream, before, kAtOnce);
-    });
-    KL_CO_TRY(const int deleted, co_await std::move(prune));
+    KL_CO_TRY(const int deleted, co_await PruneSome(stream, before, kAtOnce));
     pruned += deleted;
     if (deleted < kAtOnce) break;
   }

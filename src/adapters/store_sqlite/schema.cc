@@ -54,9 +54,18 @@ CREATE TABLE history(
   trace TEXT NOT NULL,
   body TEXT NOT NULL
 ) STRICT;
-CREATE INDEX history_of_stream ON history(stream);
-CREATE UNIQUE INDEX history_by_id ON history(stream, id) WHERE id <> '';
-CREATE INDEX history_by_subject ON history(stream, subject) WHERE subject <> '';
+CREATE TABLE history_by_stream(
+  stream TEXT NOT NULL, number INTEGER NOT NULL, PRIMARY KEY(stream, number)
+) STRICT, WITHOUT ROWID;
+CREATE TABLE history_by_subject(
+  stream TEXT NOT NULL, subject TEXT NOT NULL, number INTEGER NOT NULL,
+  PRIMARY KEY(stream, subject, number)
+) STRICT, WITHOUT ROWID;
+CREATE TABLE history_by_id(
+  stream TEXT NOT NULL, id TEXT NOT NULL, number INTEGER NOT NULL, PRIMARY KEY(stream, id)
+) STRICT, WITHOUT ROWID;
+CREATE TABLE history_indexed(up_to INTEGER NOT NULL);
+INSERT INTO history_indexed VALUES(0);
 
 CREATE TABLE secret(
   uid TEXT NOT NULL PRIMARY KEY,

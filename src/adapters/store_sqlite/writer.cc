@@ -36,26 +36,61 @@ Writer::~Writer() {
   thread_.join();
 }
 
+void Writer::SetChore(Chore chore) {
+  const std::lock_guard lock(mutex_);
+  chore_ = std::make_shared<const Chore>(std::move(chore));
+}
+
 void Writer::Serve() {
-  std::unique_lock lock(mutex_);
   while (true) {
-    wake_.wait(lock, [this] { return closing_ || !reads_.empty() || !writes_.empty(); });
-    if (reads_.empty() && writes_.empty()) return;
-    Reads reads = std::exchange(reads_, {});
-    Writes writes = std::exchange(writes_, {});
-    lock.unlock();
+    Reads reads;
+    Writes writes;
+    {
+      std::unique_lock lock(mutex_);
+      wake_.wait(lock, [this] { return closing_ || !reads_.empty() || !writes_.empty(); });
+      if (reads_.empty() && writes_.empty()) return;
+      reads.swap(reads_);
+      writes.swap(writes_);
+    }
     // Reads first: they need not wait for the disk, and no write of this round has been answered,
     // so nobody can expect to see it.
     for (auto& read : reads) read->Run(connection_);
-    reads.clear();
     if (!writes.empty()) RunWrites(writes);
-    writes.clear();
-    lock.lock();
-    const bool idle = reads_.empty() && writes_.empty();
-    lock.unlock();
-    KeepLogShort(idle);
-    lock.lock();
+    DoChore();
+    KeepLogShort();
   }
+}
+
+bool Writer::Idle() {
+  const std::lock_guard lock(mutex_);
+  return reads_.empty() && writes_.empty();
+}
+
+void Writer::DoChore() {
+  struct ChoreWork : WriteWork {
+    explicit ChoreWork(const Chore& c) : chore(c) {}
+    bool Run(Transaction& transaction) override {
+      done = chore.run(transaction);
+      return done.has_value();
+    }
+    void Answer() override {
+      if (!done) Refuse(done.error());
+    }
+    void Refuse(const Error& error) override {
+      Log(LogLevel::kWarn, "the store could not tidy up", {{"error", error}});
+    }
+    const Chore& chore;
+    Status done;
+  };
+  std::shared_ptr<const Chore> chore;
+  {
+    const std::lock_guard lock(mutex_);
+    chore = chore_;
+  }
+  if (!chore || !chore->due(Idle())) return;
+  Writes writes;
+  writes.push_back(std::make_unique<ChoreWork>(*chore));
+  RunWrites(writes);
 }
 
 void Writer::RunWrites(Writes& writes) {
@@ -99,8 +134,9 @@ Status Writer::RunOne(WriteWork& work, Transaction& transaction) {
   return connection_.Run("RELEASE request");
 }
 
-void Writer::KeepLogShort(bool idle) {
-  if (connection_.wal_pages() < (idle ? log_limit_ : std::max(log_limit_, kLogPagesBusy))) return;
+void Writer::KeepLogShort() {
+  const int limit = Idle() ? log_limit_ : std::max(log_limit_, kLogPagesBusy);
+  if (connection_.wal_pages() < limit) return;
   if (const Status moved = connection_.Checkpoint(); !moved) {
     Log(LogLevel::kWarn, "the store's log could not be moved into its database",
         {{"error", moved.error()}});

@@ -64,6 +64,14 @@ class Writer {
     co_return co_await answer.Get();
   }
 
+  // Work for moments without requests, in a transaction of its own. Both functions run on the
+  // writer's thread; `due` is told whether nothing is queued. Set once, before the first request.
+  struct Chore {
+    std::function<bool(bool idle)> due;
+    std::function<Status(Transaction&)> run;
+  };
+  void SetChore(Chore chore);
+
   Hub& hub() { return *hub_; }
   Loop& loop() { return loop_; }
 
@@ -114,7 +122,9 @@ class Writer {
   void RunWrites(Writes& writes);
   Status RunAll(Writes& writes, Transaction& transaction);
   Status RunOne(WriteWork& work, Transaction& transaction);
-  void KeepLogShort(bool idle);
+  bool Idle();
+  void DoChore();
+  void KeepLogShort();
 
   Loop& loop_;
   std::shared_ptr<Hub> hub_;
@@ -122,10 +132,11 @@ class Writer {
   std::uint64_t counter_;
   int log_limit_;
 
-  std::mutex mutex_;  // guards the queues and `closing_`
+  std::mutex mutex_;  // guards the queues, `chore_` and `closing_`
   std::condition_variable wake_;
   Reads reads_;
   Writes writes_;
+  std::shared_ptr<const Chore> chore_;
   bool closing_ = false;
 
   std::thread thread_;
