@@ -19,9 +19,10 @@ Text TextOf(Page page) {
       return {"Just a moment",
               "The application is not answering right now. This page keeps trying by itself."};
     case Page::kStopped:
-      return {"This application is resting",
-              "It is switched off at the moment. Nothing is lost: it comes back as it was when its "
-              "owner starts it again."};
+      return {
+          "This application is resting",
+          "It is switched off at the moment. Its data is kept, and it comes back as it was when "
+          "it is switched on again."};
     case Page::kUnknown:
       return {"There is nothing here",
               "No application has this address. Please check it for a typing mistake."};
@@ -45,7 +46,7 @@ body { margin: 0; min-height: 100vh; display: grid; place-items: center; padding
 main { width: 100%; max-width: 30rem; padding: 2.5rem 2.25rem; text-align: center;
   background: var(--card); border: 1px solid var(--line); border-radius: 14px; }
 h1 { margin: 0 0 .6rem; font-size: 1.5rem; line-height: 1.3; font-weight: 600; }
-p { margin: 0; color: var(--soft); }
+p { margin: 0; color: var(--soft); text-wrap: balance; }
 .mark { width: 2.5rem; height: 2.5rem; margin: 0 auto 1.5rem; border-radius: 50%;
   border: 4px solid var(--line); }
 .busy { border-top-color: var(--mark); animation: turn 1.1s linear infinite; }

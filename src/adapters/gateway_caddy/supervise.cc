@@ -187,7 +187,8 @@ Task<Status> CaddyGateway::ShakeHands() {
   options.verify_tls = false;
   options.connections_max = 1;
   auto client = net::HttpClient::Make(loop_, std::move(options));
-  auto response = co_await client->Send(net::Request(), kPingLimit);
+  net::Request request;
+  auto response = co_await client->Send(std::move(request), kPingLimit);
   if (!response) co_return Fail(std::move(response).error());
   co_return Status();
 }
