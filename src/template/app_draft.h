@@ -65,8 +65,10 @@ struct AppDraft {
 
 // ---- readers, one file each ----
 
-void ReadService(const Cursor& at, ServiceDraft& service);  // read_service.cc
-void ReadPorts(const Cursor& at, ServiceDraft& service);    // read_ports.cc
+void ReadService(const Cursor& at, ServiceDraft& service);      // read_service.cc
+void ReadEnvironment(const Cursor& at, ServiceDraft& service);  // read_environment.cc
+void ReadLabels(const Cursor& at, ServiceDraft& service);
+void ReadPorts(const Cursor& at, ServiceDraft& service);  // read_ports.cc
 void ReadExpose(const Cursor& at, ServiceDraft& service);
 void ReadVolumeMounts(const Cursor& at, ServiceDraft& service);  // read_volumes.cc
 void ReadTmpfs(const Cursor& at, ServiceDraft& service);

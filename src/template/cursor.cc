@@ -107,7 +107,11 @@ std::optional<std::string> Cursor::Text() const {
   if (!node_.text) return node_.is_null() ? std::string() : node_.scalar;
   if (node_.text->generates) session_.book.SetPlace(Path());
   auto text = Evaluate(*node_.text, {session_.data, session_.book, session_.budget});
-  if (text) return std::move(*text);
+  if (text && text->find('\0') == text->npos) return std::move(*text);
+  if (text) {  // a parameter may hold anything; nothing that takes this text can
+    Error("a NUL byte in what " + node_.scalar.substr(0, 100) + " gives");
+    return std::nullopt;
+  }
   ErrorAt(Locate(node_, text.error().offset, session_.source), text.error().message);
   return std::nullopt;
 }

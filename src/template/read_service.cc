@@ -77,57 +77,6 @@ void ReadEntrypoint(const Cursor& at, ServiceDraft& service) {
   service.member.entrypoint = ReadWords(at);
 }
 
-bool CheckName(const Cursor& at, std::string_view name) {
-  if (!name.empty() && name.find('=') == name.npos && name.find('\0') == name.npos) return true;
-  at.Error("not a variable's name: '" + std::string(name.substr(0, 100)) + "'");
-  return false;
-}
-
-constexpr std::string_view kNoValue =
-    " has no value: nothing is taken from a host's environment; write one, or a parameter";
-
-void ReadEnvironmentList(const Cursor& at, ServiceDraft& service) {
-  std::map<std::string, std::size_t> seen;
-  for (std::size_t i = 0; i < at.node().items.size(); ++i) {
-    Cursor item(at, i);
-    auto text = item.Text();
-    if (!text) continue;
-    std::size_t equals = text->find('=');
-    // Only the written text may be shown: what is left of '=' could come from an expression.
-    if (equals == text->npos) {
-      item.Error(item.Shown() + std::string(kNoValue));
-      continue;
-    }
-    std::string name = text->substr(0, equals);
-    if (!CheckName(item, name)) continue;
-    SecretString value(text->substr(equals + 1));
-    // The last of two lines with one name counts, as everywhere else.
-    auto [at_name, fresh] = seen.emplace(std::move(name), service.member.env.size());
-    if (fresh)
-      service.member.env.push_back({at_name->first, std::move(value)});
-    else
-      service.member.env[at_name->second].value = std::move(value);
-  }
-}
-
-void ReadEnvironment(const Cursor& at, ServiceDraft& service) {
-  if (at.node().is_null()) return;
-  if (at.node().is_sequence()) {
-    ReadEnvironmentList(at, service);
-  } else if (at.ExpectMapping("a mapping or a list of NAME=value")) {
-    for (const Entry& entry : at.node().entries) {
-      Cursor item(at, entry);
-      if (item.node().is_null() && item.node().scalar.empty()) {
-        item.Error(entry.key + std::string(kNoValue));
-        continue;
-      }
-      auto text = item.Text();
-      if (text && CheckName(item, entry.key))
-        service.member.env.push_back({entry.key, SecretString(std::move(*text))});
-    }
-  }
-}
-
 void ReadRestart(const Cursor& at, ServiceDraft& service) {
   auto text = at.NonEmptyText();
   if (!text) return;
@@ -209,24 +158,6 @@ void ReadCapDrop(const Cursor& at, ServiceDraft& service) {
   auto names = at.TextList();
   if (!names) return;
   for (const std::string& name : *names) service.member.cap_drop.push_back(UpperWithoutCap(name));
-}
-
-void ReadLabels(const Cursor& at, ServiceDraft& service) {
-  if (at.node().is_sequence()) {
-    auto lines = at.TextList();
-    if (!lines) return;
-    for (const std::string& line : *lines) {
-      std::size_t equals = line.find('=');
-      service.member.labels[line.substr(0, equals)] =
-          equals == line.npos ? "" : line.substr(equals + 1);
-    }
-    return;
-  }
-  if (!at.ExpectMapping("a mapping or a list of name=value")) return;
-  for (const Entry& entry : at.node().entries) {
-    auto text = Cursor(at, entry).Text();
-    if (text) service.member.labels[entry.key] = std::move(*text);
-  }
 }
 
 void ReadScale(const Cursor& at, ServiceDraft&) {

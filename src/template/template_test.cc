@@ -228,6 +228,13 @@ TEST(Template, InfoTellsParametersPlansAndVolumes) {
   EXPECT_EQ(loaded->digest().str().size(), 64u);
 }
 
+TEST(Template, ANulByteInAParameterReachesNoContainer) {
+  auto loaded = LoadOk(WithWeb("    environment: {X: '{{ or .Parameters.extra \"none\" }}'}\n"));
+  RenderInput input = Instance();
+  input.parameters["extra"] = std::string("a\0b", 3);
+  EXPECT_FALSE(Render(*loaded, input));
+}
+
 // ---- limits ----
 
 TEST(Template, LimitsAreDividedByShareAfterFixedOnes) {
