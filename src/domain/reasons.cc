@@ -18,14 +18,15 @@ constexpr auto kAll = std::to_array<Reason>({
      "Someone else changed the domain field at the billing provider after it was written.",
      "Leave it, or write it again with `kuberlogic subscription sync --republish`."},
     {kDomainFieldMissing, "The billing provider has no such custom field for the domain.",
-     "Create the custom field of subscriptions at the provider (by default `cf_domain`), then run "
-     "`kuberlogic subscription sync`."},
+     "Create the custom field of subscriptions at the provider (by default `cf_domain`); the write "
+     "is "
+     "tried again by itself."},
     {kDomainOwed, "The domain is still to be written to the subscription.", ""},
     {kDomainTaken, "Another instance of this installation already has that domain.",
      "Give one of the two instances another domain."},
-    {kDomainWriteRefused, "The billing provider refused to write the domain for good.",
-     "Read the provider's answer in the message, mend it there, then run `kuberlogic subscription "
-     "publish`."},
+    {kDomainWriteRefused, "The billing provider refused to write the domain.",
+     "Read the provider's answer in the message and mend it there; the write is tried again by "
+     "itself."},
     {kDomainWritten, "The subscription at the billing provider carries the domain.", ""},
     {kEndpointNotProbed, "The instance runs, and its domain has not been asked from outside yet.",
      ""},
@@ -34,7 +35,7 @@ constexpr auto kAll = std::to_array<Reason>({
      "by "
      "itself."},
     {kForeignInstance, "An instance of that name exists on the engine and belongs to someone else.",
-     "Look at it with `kuberlogic diag orphans`; remove or rename it by hand if nobody needs it."},
+     "Look at it with the engine's own tools; remove or rename it by hand if nobody needs it."},
     {kGateClosed,
      "More instances than usual would have stopped within an hour, so none are stopped now.",
      "Find out whether the cancellations are real; if they are, run `kuberlogic billing release`."},
@@ -94,7 +95,7 @@ constexpr auto kAll = std::to_array<Reason>({
     {kUnknownStatus, "The provider gave a status that is not known here; nothing was changed.",
      "Update KuberLogic, or report the status word."},
     {kUnmatched, "No template names the plan of this subscription.",
-     "Add the plan to a template's `x-kuberlogic-plans`, or list it in `billing.ignore`."},
+     "Add the plan to a template's `x-kuberlogic-plans`, or list it in `billing_ignore`."},
     {kWaitingForDependency, "A container waits for another one to be ready.", ""},
     {kWriteLimit, "The domain was written three times today, which is the limit.",
      "Find out what keeps changing the domain; the next write is made tomorrow."},
