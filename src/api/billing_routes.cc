@@ -11,7 +11,7 @@ constexpr std::chrono::hours kReleaseFor{1};
 
 Error Disabled() {
   return {.kind = ErrorKind::kConflict,
-          .message = "the billing integration is disabled: set chargebee_site"};
+          .message = "the billing integration is disabled: no site of a provider is configured"};
 }
 
 std::string Query(const Call& call, const std::string& key) {

@@ -1,9 +1,8 @@
 #include "api/openapi.h"
 
 #include <charconv>
-#include <cstdio>
-#include <cstdlib>
 
+#include "base/assert.h"
 #include "domain/value.h"
 #include "resources/value_json.h"
 #include "template/yaml_parser.h"
@@ -31,7 +30,8 @@ Value FromNode(const tmpl::Node& node) {
   if (node.is_null()) return {};
   std::int64_t number = 0;
   const char* end = node.scalar.data() + node.scalar.size();
-  if (auto [stop, ec] = std::from_chars(node.scalar.data(), end, number); ec == std::errc() && stop == end) {
+  if (auto [stop, ec] = std::from_chars(node.scalar.data(), end, number);
+      ec == std::errc() && stop == end) {
     return number;
   }
   return node.scalar;
@@ -39,10 +39,7 @@ Value FromNode(const tmpl::Node& node) {
 
 std::string Convert() {
   auto document = tmpl::ParseYaml(kOpenApiYaml);
-  if (!document || !document->root) {
-    std::fprintf(stderr, "kuberlogic: the embedded API document does not parse\n");
-    std::abort();
-  }
+  KL_ASSERT(document && document->root);  // embedded by the build
   return ToJson(FromNode(*document->root));
 }
 

@@ -294,9 +294,12 @@ Result<Config> LoadConfig(const Flags& flags, const Environment& environment) {
     KL_RETURN_IF_ERROR(ApplyFile(config, path));
   }
   for (const ConfigKey& key : ConfigKeys()) {
-    const std::string variable = "KUBERLOGIC_" + Upper(key.name);
+    std::string variable = "KUBERLOGIC_" + Upper(key.name);
     std::optional<std::string> text = environment(variable);
-    if (!text && !key.old_variable.empty()) text = environment(std::string(key.old_variable));
+    if (!text && !key.old_variable.empty()) {
+      variable = key.old_variable;
+      text = environment(variable);
+    }
     if (text) KL_RETURN_IF_ERROR(SetKey(config, key, *text, variable));
   }
   for (const auto& [name, text] : flags) {

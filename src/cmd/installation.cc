@@ -300,8 +300,8 @@ Task<void> Installation::StartLoops() {
     }
     Log(LogLevel::kWarn, "engine cannot be asked what it holds; orders wait",
         {{"error", found.error()}});
-    co_await Sleep(loop_, BackoffDelay({.first = Duration(100), .max = std::chrono::seconds(5)},
-                                       failures, SystemRandom()));
+    const BackoffPolicy backoff{.first = Duration(100), .max = std::chrono::seconds(5)};
+    co_await Sleep(loop_, BackoffDelay(backoff, failures, SystemRandom()));
   }
   feed_->Start();
 }

@@ -45,18 +45,27 @@ int RunServe(kl::cmd::Flags flags, const std::string& config_file, const std::st
 }
 
 // A secret given as a literal is for old scripts only: it is wiped from the process list at once.
+void WipeSecret(const std::string& flag, char* value) {
+  if (value[0] == '@' || std::strcmp(value, "-") == 0) return;
+  std::memset(value, '*', std::strlen(value));
+  std::cerr << "kuberlogic: " << flag
+            << ": a secret on the command line is seen by others; use @FILE or -\n";
+}
+
+// Both spellings: --key VALUE and --key=VALUE.
 void WipeSecrets(int argc, char** argv) {
-  for (int i = 1; i + 1 < argc; ++i) {
-    std::string flag = argv[i];
-    if (!flag.starts_with("--")) continue;
-    std::replace(flag.begin(), flag.end(), '-', '_');
+  for (int i = 1; i < argc; ++i) {
+    const std::string given = argv[i];
+    const auto equals = given.find('=');
+    const std::string flag = given.substr(0, equals);
+    std::string name = flag;
+    std::replace(name.begin(), name.end(), '-', '_');
     for (const kl::cmd::ConfigKey& key : kl::cmd::ConfigKeys()) {
-      if (!key.secret || flag != "__" + std::string(key.name)) continue;
-      char* value = argv[i + 1];
-      if (value[0] == '@' || std::strcmp(value, "-") == 0) continue;
-      std::memset(value, '*', std::strlen(value));
-      std::cerr << "kuberlogic: " << argv[i]
-                << ": a secret on the command line is seen by others; use @FILE or -\n";
+      if (!key.secret || name != "__" + std::string(key.name)) continue;
+      if (equals != std::string::npos)
+        WipeSecret(flag, argv[i] + equals + 1);
+      else if (i + 1 < argc)
+        WipeSecret(flag, argv[i + 1]);
     }
   }
 }

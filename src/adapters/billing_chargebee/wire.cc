@@ -138,7 +138,9 @@ void AddHints(const json::object& event, const std::string& site, ParsedEvent& o
     if (!base.id.empty()) out.hints.push_back(base);
     return;
   }
-  const bool entitlements = type.find("entitlement") != std::string::npos;
+  const bool entitlements =
+      type.find("entitlement") != std::string::npos ||
+      (type.starts_with("feature_") && content->contains("impacted_subscription"));
   base.entitlements = entitlements;
   if (!entitlements && type.starts_with("subscription_")) {
     const json::object* subscription = Object(*content_value, "subscription");
