@@ -15,7 +15,7 @@
 
 namespace kl {
 
-enum class LogLevel { kDebug, kInfo, kWarn, kError };
+enum class LogLevel { kDebug, kInfo, kWarn, kError, kOff };  // kOff: as a threshold only
 enum class LogFormat { kText, kJson };
 
 struct LogField {

@@ -24,6 +24,11 @@ class MemoryHints : public Hints {
   // Hints not done, merged ones counted each.
   std::size_t size() const;
 
+  // Yesterday's copy put back. Numbers go on from the present one: none is given twice.
+  struct Content;
+  Content content() const;
+  void Restore(Content content);
+
  private:
   using Key = std::tuple<HintKind, std::string, std::string, std::string>;
   struct Item {
@@ -41,5 +46,18 @@ class MemoryHints : public Hints {
   std::map<Key, Items> by_key_;
   std::map<std::uint64_t, Key> by_oldest_;  // number of a key's oldest hint
 };
+
+struct MemoryHints::Content {
+  std::map<Key, Items> by_key;
+  std::map<std::uint64_t, Key> by_oldest;
+};
+
+inline MemoryHints::Content MemoryHints::content() const { return {by_key_, by_oldest_}; }
+
+inline void MemoryHints::Restore(Content content) {
+  by_key_ = std::move(content.by_key);
+  by_oldest_ = std::move(content.by_oldest);
+  added_.Set();
+}
 
 }  // namespace kl::testing

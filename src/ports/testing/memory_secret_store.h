@@ -17,6 +17,7 @@ class MemorySecretStore : public SecretStore {
   Task<Status> Remove(ServiceUid uid) override;
 
   const std::map<ServiceUid, Entry>& entries() const { return entries_; }
+  void Restore(std::map<ServiceUid, Entry> entries) { entries_ = std::move(entries); }
 
  private:
   CallGate& gate_;
