@@ -14,6 +14,8 @@ class SiteMarks {
   SiteMarks(Store<Site>& store, std::string provider, std::string site)
       : store_(store), name_(provider + "-" + site) {}
 
+  // Whether a subscription is of this site; others are never touched.
+  bool Owns(const SubscriptionKey& key) const { return key.provider + "-" + key.site == name_; }
   // Created when absent.
   Task<Result<Site>> Read();
   // Reads, lets `change` edit the status and stores it, again after a conflict. `change` returns

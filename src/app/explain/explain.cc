@@ -189,6 +189,11 @@ void Explainer::Judge(Explanation& out, const Subject& subject) {
     link("subscription " + record.spec.key.id + " is " +
          (record.status.observed ? record.status.observed->raw_status : "not read yet"));
     blocked = BlockedAtBilling(record);
+    if (!deps_.marks || !deps_.marks->Owns(record.spec.key)) {
+      blocked = Verdict{std::string(reason::kOtherSite),
+                        "it is of " + record.spec.key.provider + " site " + record.spec.key.site +
+                            ", which is not configured; nothing is changed"};
+    }
   }
   if (!blocked && subject.service) {
     link("service " + subject.service->meta.name + " is " + subject.service->status.phase);

@@ -60,11 +60,13 @@ Task<Status> IntakeService::Record(std::vector<ParsedEvent> events,
                        .body = std::move(bodies[i])});
     ++(event.relevant ? counters_.stored : counters_.irrelevant);
   }
-  // The event is for people to look at, the hint is what counts: so the hint is last, and the
-  // answer waits for both.
-  KL_CO_RETURN_IF_ERROR(co_await history_.Append(std::move(records)));
-  CrashPoint("event-kept");
-  if (!hints.empty()) KL_CO_RETURN_IF_ERROR(co_await hints_.Add(std::move(hints)));
+  // Both at once, so that they share a commit where the store can; the answer waits for both.
+  std::vector<Task<Status>> writes;
+  writes.push_back(history_.Append(std::move(records)));
+  if (!hints.empty()) writes.push_back(hints_.Add(std::move(hints)));
+  for (Status& written : co_await WhenAll(loop_, std::move(writes))) {
+    if (!written) co_return std::unexpected(std::move(written).error());
+  }
   CrashPoint("hint-durable");
   counters_.last = now;
   co_return Status{};

@@ -256,10 +256,16 @@ Task<ServiceLoop::Finding> ServiceLoop::Reach(Service& service, const AppSpec& s
   co_return finding;
 }
 
-// The oldest service of a host wins. Generated hosts carry the service's name and cannot clash.
+// A generated host belongs to the service whose name it carries; of other hosts the oldest service
+// wins.
 Task<bool> ServiceLoop::DomainIsTaken(const Service& service) {
   const std::string& host = service.spec.domain;
-  if (host == service.meta.name + "." + deps_.settings.domain) co_return false;
+  const std::string suffix = "." + deps_.settings.domain;
+  if (host == service.meta.name + suffix) co_return false;
+  if (host.ends_with(suffix)) {
+    auto named = co_await deps_.records.services.Get(host.substr(0, host.size() - suffix.size()));
+    if (named && named->spec.domain == host) co_return true;
+  }
   auto [it, mine] = custom_domains_.try_emplace(host, service.meta.name);
   if (mine || it->second == service.meta.name) co_return false;
   auto other = co_await deps_.records.services.Get(it->second);

@@ -2,11 +2,11 @@
 // then every subscription. Both only leave hints. The product works with no webhook at all.
 #pragma once
 
+#include "app/batch_reader.h"
 #include "app/intake/intake.h"
 #include "app/records.h"
 #include "app/settings.h"
 #include "app/site_marks.h"
-#include "app/batch_reader.h"
 #include "base/random.h"
 
 namespace kl::app {

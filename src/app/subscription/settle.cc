@@ -183,7 +183,7 @@ Task<SubscriptionLoop::Leave> SubscriptionLoop::Publish(Pass& pass, int round) {
   auto service = co_await keeper_.Find(pass.record);
   if (!service) co_return Failed(pass, service.error(), "service cannot be read");
   if (!*service) co_return co_await Close(pass, Outcome::Done());
-  Publisher::Step step = co_await publisher_.Take(pass.record, **service, pass.read_at);
+  Publisher::Step step = co_await publisher_.Take(pass.record, **service, LastRead(pass.id));
   switch (step.kind) {
     case Publisher::Step::Kind::kIdle: co_return co_await Close(pass, Outcome::Done());
     case Publisher::Step::Kind::kWait: co_return co_await Close(pass, Outcome::Again(step.wait));

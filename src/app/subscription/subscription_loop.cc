@@ -295,12 +295,28 @@ Task<SubscriptionLoop::Leave> SubscriptionLoop::Accept(Pass& pass, BillingSubscr
   status.observed_digest = ContentDigest(truth, status.entitlements);
   status.observed = std::move(truth);
   status.read_at = deps_.loop.Now();
-  pass.read_at = asked_at;
+  NoteRead(pass.id, asked_at);
   SetCondition(status.conditions, {.type = std::string(condition::kObserved),
                                    .status = true,
                                    .reason = std::string(reason::kReady),
                                    .since = deps_.loop.Now()});
   co_return std::nullopt;
+}
+
+void SubscriptionLoop::NoteRead(const std::string& id, MonoTime asked_at) {
+  const MonoTime now = deps_.loop.Monotonic();
+  while (!reads_.empty() && now - reads_.front().first > kReadAge) {
+    auto it = read_at_.find(reads_.front().second);
+    if (it != read_at_.end() && it->second == reads_.front().first) read_at_.erase(it);
+    reads_.pop_front();
+  }
+  read_at_[id] = asked_at;
+  reads_.emplace_back(asked_at, id);
+}
+
+std::optional<MonoTime> SubscriptionLoop::LastRead(const std::string& id) const {
+  auto it = read_at_.find(id);
+  return it == read_at_.end() ? std::nullopt : std::optional(it->second);
 }
 
 Task<Outcome> SubscriptionLoop::Close(Pass& pass, Outcome outcome) {

@@ -7,9 +7,11 @@
 //   watch ─┘                       └─ act                 ─ publication
 #pragma once
 
+#include <deque>
 #include <map>
 #include <memory>
 #include <string>
+#include <unordered_map>
 #include <vector>
 
 #include "app/publish_domain/publisher.h"
@@ -70,7 +72,6 @@ class SubscriptionLoop {
     Subscription record;
     std::vector<std::string> tickets;
     bool is_new = false;
-    std::optional<MonoTime> read_at;
   };
   // What to do after a step of a pass: go on (nullopt) or leave the pass with this outcome.
   using Leave = std::optional<Outcome>;
@@ -91,6 +92,8 @@ class SubscriptionLoop {
   Task<Leave> SettleRunning(Pass& pass, const TemplateInfo& info, const PlanMatch& match);
   Task<Leave> SettleStopped(Pass& pass);
   Task<Leave> Publish(Pass& pass, int round);
+  void NoteRead(const std::string& id, MonoTime asked_at);
+  std::optional<MonoTime> LastRead(const std::string& id) const;
   Task<Status> EditService(std::string name, std::function<bool(Service&)> edit);
   Task<Result<bool>> AdmitStop(const Pass& pass);
   Task<Result<std::int64_t>> CountRunning();
@@ -104,6 +107,10 @@ class SubscriptionLoop {
   Publisher publisher_;
   std::map<std::string, Pending> pending_;  // by subscription id
   std::string hints_after_;
+  // When each subscription was last read, for as long as that read may stand behind a write: passes
+  // are many, the read of the first one serves them all.
+  std::unordered_map<std::string, MonoTime> read_at_;
+  std::deque<std::pair<MonoTime, std::string>> reads_;  // the same in order of time
   WorkQueue queue_;
   TaskScope scope_;
 };
