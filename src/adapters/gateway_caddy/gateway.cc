@@ -4,11 +4,11 @@
 #include <unistd.h>
 
 #include <filesystem>
-#include <fstream>
 #include <system_error>
 
 #include "adapters/gateway_caddy/config.h"
 #include "adapters/gateway_caddy/route_files.h"
+#include "adapters/gateway_caddy/storage.h"
 #include "base/log.h"
 
 namespace kl {
@@ -45,25 +45,6 @@ net::ClientOptions AdminClient(const std::string& dir) {
   out.base = "unix:" + AdminSocket(dir);
   out.connections_max = 2;
   return out;
-}
-
-// Caddy cleans its storage when it starts and takes away certificate directories that are empty;
-// one into which a certificate is just about to be written is empty too, and then the certificate
-// fails and is tried again a minute later (seen about once in 200 first starts). A file in it
-// prevents it.
-Status KeepCertificateDirectories(const std::string& dir, const std::string& domain) {
-  for (const std::string& name : {"wildcard_." + domain, domain}) {
-    const fs::path path = fs::path(dir) / "storage/certificates/local" / name;
-    std::error_code error;
-    fs::create_directories(path, error);
-    std::ofstream keep(path / "keep");
-    keep.close();
-    if (error || !keep) {
-      return Fail(ErrorKind::kUnavailable,
-                  "cannot prepare the gateway's storage: '" + path.string() + "'");
-    }
-  }
-  return {};
 }
 
 Status CheckOptions(const GatewayOptions& options, const std::string& dir) {
@@ -130,13 +111,13 @@ Status CaddyGateway::Prepare() {
   for (Route& route : routes) routes_.emplace(route.host, std::move(route));
   if (options_.cert_file.empty()) {
     trust_file_ = RootCertificatePath();
-    return KeepCertificateDirectories(dir_, options_.domain);
+    return gateway::PrepareStorage(dir_ + "/storage", options_.domain);
   }
   return TakeCertificate();
 }
 
 std::string CaddyGateway::RootCertificatePath() const {
-  return options_.cert_file.empty() ? dir_ + "/storage/pki/authorities/local/root.crt" : "";
+  return options_.cert_file.empty() ? dir_ + "/storage/" + gateway::kRootCertificate : "";
 }
 
 Status CaddyGateway::TakeCertificate() {

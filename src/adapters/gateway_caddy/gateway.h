@@ -52,8 +52,8 @@ class CaddyGateway : public Gateway, public Outside {
   static Result<std::unique_ptr<CaddyGateway>> Make(net::IoLoop& loop, GatewayOptions options);
   ~CaddyGateway() override;
 
-  // Gateway. A host equal to a fixed one is kInvalid, as is whatever NormalizeRoute refuses. Put and
-  // Remove wait up to 5 s for a Caddy that is being started. A host that is not right below the
+  // Gateway. A host equal to a fixed one is kInvalid, as is whatever NormalizeRoute refuses. Put
+  // and Remove wait up to 5 s for a Caddy that is being started. A host that is not right below the
   // domain is routed, but has a certificate only if the given one covers it.
   Task<Status> Put(Route route) override;
   Task<Status> Remove(std::string host) override;

@@ -9,6 +9,7 @@
 
 #include "adapters/gateway_caddy/gateway.h"
 #include "adapters/gateway_caddy/port_check.h"
+#include "adapters/gateway_caddy/storage.h"
 #include "base/log.h"
 
 namespace kl {
@@ -133,6 +134,8 @@ Task<Status> CaddyGateway::StartNew() {
       gateway::CheckPortFree(options_.http_port, options_.bind_all, "gateway_http_port"));
   KL_CO_RETURN_IF_ERROR(
       gateway::CheckPortFree(options_.https_port, options_.bind_all, "gateway_https_port"));
+  KL_CO_RETURN_IF_ERROR(gateway::RepairStorage(dir_ + "/storage"));
+  KL_CO_RETURN_IF_ERROR(gateway::PrepareStorage(dir_ + "/storage", options_.domain));
   KL_CO_RETURN_IF_ERROR(WriteConfig());
   ::unlink((dir_ + "/admin.sock").c_str());
   config_changed_ = false;

@@ -60,6 +60,23 @@ TEST(Lifetime, PutWhileCaddyIsDownIsMadeWhenItIsBack) {
   EXPECT_TRUE(world.Run(VisitUntilGood(world, Host("red-fox"))));
 }
 
+// A kill may fall into the writing of any of them.
+TEST(Lifetime, HalfWrittenCertificatesDoNotKeepCaddyDown) {
+  World world;
+  world.Start();
+  Application app(world.loop, "one");
+  ASSERT_TRUE(world.Put(Serving("red-fox", app.address())));
+  const std::filesystem::path storage = world.directory / "gateway/storage";
+  for (const char* file : {"certificates/local/wildcard_.apps.test/wildcard_.apps.test.json",
+                           "certificates/local/wildcard_.apps.test/wildcard_.apps.test.crt",
+                           "pki/authorities/local/intermediate.crt"}) {
+    ASSERT_TRUE(std::filesystem::exists(storage / file)) << file;
+    std::filesystem::resize_file(storage / file, 20);
+  }
+  ASSERT_EQ(::kill(world.gateway->caddy_pid(), SIGKILL), 0);
+  EXPECT_TRUE(world.Run(VisitUntilGood(world, Host("red-fox"))));
+}
+
 TEST(Lifetime, RestartOfOursKeepsTheRunningCaddyAndItsRoutes) {
   World world;
   world.Start();
