@@ -71,6 +71,11 @@ TEST_F(DeriveTest, AnAddonIsStrongerThanThePlan) {
   EXPECT_EQ(Good().limits.cpu, Q("500m"));
 }
 
+TEST_F(DeriveTest, ASecondPlanIsNoAddon) {
+  subscription.items = {{"basic", "", true, 1}, {"seats", "", true, 1}};
+  EXPECT_EQ(Good().parameters.at("users"), Value(10));
+}
+
 TEST_F(DeriveTest, AnAddonsPriceBeatsItsItem) {
   info.plans["seats-USD"].parameters = {{"users", Value(60)}};
   subscription.items = {{"seats-USD", "seats", false, 1}};

@@ -118,6 +118,14 @@ TEST_F(GateTest, AfterTheReleaseItGuardsAgain) {
   EXPECT_TRUE(closed());
 }
 
+TEST_F(GateTest, ThoseTheOperatorReleasedDoNotCountAgainstTheNext) {
+  AdmittedOf(6);
+  Release(minutes(10));
+  EXPECT_EQ(PassNew(), GateAnswer::kAdmitted);
+  now += minutes(10);
+  EXPECT_EQ(AdmittedOf(5), 5) << "the five before the release are still within the window";
+}
+
 TEST_F(GateTest, AReleaseThatPassedWhileNobodyRanStillOpens) {
   AdmittedOf(6);
   Release(minutes(10));

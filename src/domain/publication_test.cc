@@ -324,6 +324,31 @@ TEST(PublicationTest, DebtIsCountedFromItsFirstSight) {
   EXPECT_EQ(DecidePublication(decision.next, input).next.state, State::kNeedsPerson);
 }
 
+TEST(PublicationTest, TheDeadlineCountsOnlyWhileTheCustomerCouldHaveBeenTold) {
+  auto input = Answering();
+  input.scheduled_changes = true;
+  auto decision = DecidePublication({}, input);
+  input.runs = false;
+  decision = DecidePublication(decision.next, input);
+  EXPECT_EQ(decision.next.owed_since, std::nullopt);
+  input.runs = true;
+  input.now += hours(5);
+  decision = DecidePublication(decision.next, input);
+  EXPECT_EQ(decision.next.state, State::kPostponed);
+  EXPECT_EQ(decision.next.owed_since, input.now);
+}
+
+TEST(PublicationTest, AClockSetBackDoesNotPutOffTheDeadlineForever) {
+  Publication present;
+  present.owed_since = kNoon + hours(24 * 365);
+  auto input = Answering();
+  input.scheduled_changes = true;
+  auto decision = DecidePublication(present, input);
+  EXPECT_EQ(decision.next.owed_since, kNoon);
+  input.now += hours(1);
+  EXPECT_EQ(DecidePublication(decision.next, input).next.state, State::kNeedsPerson);
+}
+
 TEST(PublicationTest, AWriteIsRecordedAndItsWishesAreSpent) {
   Publication present = DecidePublication({}, Answering()).next;
   present.force = present.republish = true;
