@@ -19,7 +19,7 @@ struct DockerEngine::Impl {
         options(std::move(o)),
         api(l, options.socket, options.operations_max),
         images(l, api, pool, {options.registry_auth_file, options.pause_image, options.pause_tar}),
-        seeder(l, api, pool),
+        seeder(l, api, unpacking),
         files(options.files_dir),
         subnet_pool(subnets, options.subnet_bits, random),
         port_pool(options.port_first, options.port_last, random),
@@ -49,6 +49,7 @@ struct DockerEngine::Impl {
   EngineOptions options;
   EngineApi api;
   OffloadPool pool{2};
+  OffloadPool unpacking{2};  // may take long
   Images images;
   Seeder seeder;
   InstanceFiles files;
@@ -214,8 +215,11 @@ Task<Status> DockerEngine::Remove(ServiceName name, ServiceUid uid) {
 
 Task<Result<Observed>> DockerEngine::Observe(ServiceName name, ServiceUid uid) {
   impl_->Start();
-  if (const auto it = impl_->pods.find(uid); it != impl_->pods.end())
-    co_return it->second->Report();
+  if (const auto it = impl_->pods.find(uid); it != impl_->pods.end()) {
+    const std::shared_ptr<Pod> pod = it->second;
+    co_await pod->RefreshStorage();
+    co_return pod->Report();
+  }
   std::vector<std::string> labels = {impl_->OwnerLabel(),
                                      std::string(label::kUid) + "=" + uid.str()};
   auto containers = co_await impl_->api.ListContainers(std::move(labels));

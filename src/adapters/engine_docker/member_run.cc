@@ -75,18 +75,18 @@ void JudgeFailedStart(MemberRun& run, const std::string& message, MonoTime now, 
   Postpone(run, now, random);
 }
 
-bool Satisfies(const MemberRun& run, const Member& member, DependencyCondition condition) {
+bool Satisfies(const MemberRun& run, DependencyCondition condition) {
   switch (condition) {
     case DependencyCondition::kStarted: return run.Running() || run.completed;
-    case DependencyCondition::kHealthy: return IsReady(run, member);
+    case DependencyCondition::kHealthy: return IsReady(run);
     case DependencyCondition::kCompleted: return run.completed;
   }
   return false;
 }
 
-bool IsReady(const MemberRun& run, const Member& member) {
+bool IsReady(const MemberRun& run) {
   if (run.completed) return true;
-  return run.Running() && (!member.probe || run.health == Health::kHealthy);
+  return run.Running() && run.health == Health::kHealthy;
 }
 
 std::string_view StatusWord(const MemberRun& run, const Member& member) {

@@ -22,10 +22,12 @@ struct MemberRun {
   // Supervision.
   Health health = Health::kUnknown;
   MonoTime healthy_since{};
+  MonoTime running_since{};    // as we saw it
   bool completed = false;      // a one-shot that ended well
   bool given_up = false;       // ended badly and its policy is not to start it again
   bool halted_by_us = false;   // its next end is not a crash
   std::int64_t judged_ns = 0;  // finished_ns of the end already judged
+  std::uint64_t oom_seen = 0;  // kernel message of the last such kill judged
   int restarts = 0;            // since we supervise it
   int crashes = 0;             // since it was healthy for long
   MonoTime not_before{};       // of the next start
@@ -40,6 +42,8 @@ struct MemberRun {
 };
 
 inline constexpr Duration kLongHealthy = std::chrono::seconds(60);
+// Without a probe, one that crashed before is believed only after running for so long.
+inline constexpr Duration kSettling = std::chrono::seconds(5);
 
 // Whether an end with code 0 is its completion: its policy says so, or a member waits for it.
 bool IsOneShot(const AppSpec& spec, const Member& member);
@@ -52,11 +56,11 @@ void JudgeEnd(MemberRun& run, const AppSpec& spec, const Member& member, MonoTim
 void JudgeFailedStart(MemberRun& run, const std::string& message, MonoTime now, Random& random);
 
 // Whether `condition` holds of a member with this state.
-bool Satisfies(const MemberRun& run, const Member& member, DependencyCondition condition);
+bool Satisfies(const MemberRun& run, DependencyCondition condition);
 
 // "waiting", "starting", "running", "healthy", "unhealthy", "exited", "completed".
 std::string_view StatusWord(const MemberRun& run, const Member& member);
-bool IsReady(const MemberRun& run, const Member& member);
+bool IsReady(const MemberRun& run);
 
 // A word for what an application's last words say, empty when they say nothing known: only the word
 // leaves, never the words.

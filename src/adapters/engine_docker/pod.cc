@@ -34,6 +34,7 @@ Pod::Pod(PodContext& context, ServiceName name, ServiceUid uid)
       uid_(std::move(uid)),
       wake_(context.loop),
       settled_(context.loop),
+      turn_(context.loop),
       scope_(context.loop) {
   scope_.Spawn(Supervise());
 }
@@ -52,11 +53,14 @@ void Pod::NewWish(Wish wish) {
   ++generation_;
   failures_ = 0;
   wake_.Set();
+  turn_.Set();
 }
 
 void Pod::WishRun(AppSpec spec) {
-  const std::string digest = Digest(spec);
-  if (wish_ == Wish::kRun && spec_ && Digest(*spec_) == digest) return;
+  std::string digest = Digest(spec);
+  if (wish_ == Wish::kRun && spec_ && digest_ == digest) return;
+  digest_ = std::move(digest);
+  gone_ = false;
   grace_ = spec.stop_grace;
   spec_ = std::make_shared<const AppSpec>(std::move(spec));
   for (auto& [name, run] : members_) run.given_up = false;
@@ -85,8 +89,9 @@ Task<void> Pod::Supervise() {
   for (;;) {
     const std::uint64_t generation = generation_;
     busy_ = true;
-    Status status = co_await Pass();
+    Status status = co_await PassOrNewWish();
     busy_ = false;
+    if (generation != generation_) continue;
     if (!status) {
       ++failures_;
       const Error& error = status.error();
@@ -101,16 +106,40 @@ Task<void> Pod::Supervise() {
       trouble_.reset();
     }
     finished_ = generation;
-    const Duration pause = generation == generation_ ? NextLook(status) : Duration{0};
+    const Duration pause = NextLook(status);
     last_ = std::move(status);
     settled_.Set();
     Publish();
-    if (pause > Duration{0}) co_await wake_.WaitFor(pause);
+    co_await wake_.WaitFor(pause);
   }
+}
+
+Task<void> Pod::RunPass(std::optional<Status>& out) {
+  Status status = co_await Pass();
+  out.emplace(std::move(status));
+  turn_.Set();
+}
+
+// A new wish waits for the end of the present step, but not for a pull.
+Task<Status> Pod::PassOrNewWish() {
+  const std::uint64_t generation = generation_;
+  std::optional<Status> result;
+  working_ = generation;
+  interruptible_ = false;
+  TaskScope scope(context_.loop);
+  scope.Spawn(RunPass(result));
+  while (!result) {
+    co_await turn_.Wait();
+    if (interruptible_ && generation != generation_) break;
+  }
+  interruptible_ = false;
+  if (!result) co_return Fail(ErrorKind::kConflict, "instance " + name_.str() + ": a new wish");
+  co_return std::move(*result);
 }
 
 Pod::Step Pod::Pass() {
   current_ = spec_;
+  co_await ReadRecord();
   switch (wish_) {
     case Wish::kRun: co_return co_await Converge(*current_);
     case Wish::kStop: co_return co_await StopAll();
@@ -128,22 +157,34 @@ Duration Pod::NextLook(const Status& status) {
   if (wish_ != Wish::kRun) return pause;
   const MonoTime now = context_.loop.Monotonic();
   for (const auto& [name, run] : members_) {
-    if (run.id.empty() || run.Running() || run.completed || run.given_up) continue;
-    if (run.not_before > now) pause = std::min(pause, run.not_before - now);
+    if (run.id.empty() || run.completed || run.given_up) continue;
+    if (run.Running() && run.health == Health::kUnknown && !run.probe) {
+      pause = std::min(pause, std::max(run.running_since + kSettling - now, Duration(1)));
+    }
+    if (!run.Running() && run.not_before > now) pause = std::min(pause, run.not_before - now);
   }
   return pause;
 }
 
 void Pod::OnEvent(const EngineEvent& event) {
-  static constexpr std::array<std::string_view, 5> kOwnSteps = {"create", "init", "start", "mount",
-                                                                "attach"};
+  static constexpr std::array<std::string_view, 6> kChangeNothing = {"create", "init",    "mount",
+                                                                     "attach", "cleanup", "sync"};
   const auto forget = [&](MemberRun& run) {
     if (run.id == event.id) run.inspected = false;
   };
   if (event.action.starts_with("exec") || event.action.starts_with("health")) return;
-  // In the middle of a pass these are our own doing; what else they were the sweep finds.
-  const bool own = std::ranges::find(kOwnSteps, event.action) != kOwnSteps.end();
-  if (own && busy_ && wish_ == Wish::kRun) return;
+  if (std::ranges::find(kChangeNothing, event.action) != kChangeNothing.end()) return;
+  const auto known_start = [&](const MemberRun& run) {
+    return run.id == event.id && run.inspected && run.Running() &&
+           event.seconds * 1'000'000'000 <= run.detail.started_ns;
+  };
+  if (event.action == "start" && wish_ == Wish::kRun) {
+    // Our own step; while a pass is busy with it the start is not read yet.
+    if (busy_ || known_start(pause_)) return;
+    for (const auto& [name, run] : members_) {
+      if (known_start(run)) return;
+    }
+  }
   forget(pause_);
   for (auto& [name, run] : members_) forget(run);
   wake_.Set();
@@ -169,6 +210,12 @@ void Pod::OnSweep(const std::vector<const ContainerSummary*>& containers) {
   compare(pause_);
   for (auto& [name, run] : members_) compare(run);
   if (differs || known != containers.size()) wake_.Set();
+}
+
+Task<void> Pod::RefreshStorage() {
+  if (!storage_) co_return;
+  auto info = co_await context_.volumes.Inspect(uid_);
+  if (info && storage_) storage_ = std::move(*info);
 }
 
 void Pod::Publish() {

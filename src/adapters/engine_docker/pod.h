@@ -54,6 +54,8 @@ class Pod {
   Task<Status> WishAndWait(Wish wish, Duration grace);
   // Look again at once.
   void Wake() { wake_.Set(); }
+  // Reads how full the storage is; no effect while there is none.
+  Task<void> RefreshStorage();
   void OnEvent(const EngineEvent& event);
   // Compares with a list of all containers and looks again where it differs.
   void OnSweep(const std::vector<const ContainerSummary*>& containers);
@@ -70,6 +72,8 @@ class Pod {
 
   Task<void> Supervise();
   Step Pass();
+  Task<void> RunPass(std::optional<Status>& out);
+  Task<Status> PassOrNewWish();
   void NewWish(Wish wish);
   Duration NextLook(const Status& status);
   void Publish();
@@ -80,6 +84,7 @@ class Pod {
   Step Inspect(MemberRun& run);
   Step InspectAll();
   Step Judge(const AppSpec& spec);
+  Task<void> AskKernel(MemberRun& run);
   Task<std::string_view> ReasonInLogs(std::string id);
   bool SharesNetwork(const MemberRun& run) const;
 
@@ -90,6 +95,7 @@ class Pod {
   Step SeedVolume(const AppSpec& spec, const Member& member, const VolumeMount& mount);
   Step WriteFiles();
   Step WriteRecord(const AppSpec& spec);
+  Task<void> ReadRecord();
   Step RemoveStale(const AppSpec& spec);
   Step CreatePause(const AppSpec& spec);
   Step EnsureNetwork(const AppSpec& spec);
@@ -102,9 +108,10 @@ class Pod {
   Step StartDue(const AppSpec& spec);
   Step StartMember(const AppSpec& spec, const Member& member);
   void UpdateProbes(const AppSpec& spec);
+  void WatchHealth(const AppSpec& spec, const Member& member, MemberRun& run);
   bool NeedsPause(const AppSpec& spec) const;
   bool IsStale(const AppSpec& spec, const Member& member) const;
-  bool IsDue(const AppSpec& spec, const Member& member) const;
+  bool IsDue(const Member& member) const;
 
   // pod_end.cc: the steps towards nothing.
   Step Halt(MemberRun& run, bool forget);
@@ -129,11 +136,13 @@ class Pod {
   Duration grace_{10000};
   std::uint64_t generation_ = 0;  // of the wish
   std::uint64_t finished_ = 0;    // generation of the last pass that ended
-  std::uint64_t written_ = 0;     // generation whose files and record are written
+  std::uint64_t working_ = 0;     // generation the present pass works on
+  std::uint64_t written_ = 0;     // generation whose storage and files are as they shall be
   Status last_;
   bool busy_ = false;
   bool gone_ = false;
-  bool looked_ = false;  // ends found at the first look happened without us: no crashes
+  bool interruptible_ = false;  // the pass waits for what may take long and can be dropped there
+  bool looked_ = false;         // ends found at the first look happened without us: no crashes
 
   MemberRun pause_;
   std::map<std::string, MemberRun> members_;
@@ -141,14 +150,17 @@ class Pod {
   std::map<std::string, ImageInfo> images_;
   std::optional<VolumeInfo> storage_;
   PortMap ports_;
-  std::string subnet_;
-  InstanceRecord record_;  // as written last
+  std::string refused_pause_;  // its id: it cannot be started as it is
+  std::string digest_;         // of spec_, or of the record while there is no spec
+  InstanceRecord record_;      // as written last
+  bool record_read_ = false;
   std::optional<Trouble> trouble_;
   int failures_ = 0;
   std::string published_;
 
   Event wake_;
   Event settled_;
+  Event turn_;       // the pass ended, or the wish changed
   TaskScope scope_;  // last: its frames use everything above
 };
 

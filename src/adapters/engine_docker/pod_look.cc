@@ -3,6 +3,7 @@
 
 #include "adapters/engine_docker/frames.h"
 #include "adapters/engine_docker/netns.h"
+#include "adapters/engine_docker/oom.h"
 #include "adapters/engine_docker/pod.h"
 #include "base/log.h"
 #include "domain/reasons.h"
@@ -91,6 +92,7 @@ Pod::Step Pod::Inspect(MemberRun& run) {
   run.state = run.detail.state;
   run.inspected = true;
   if (another_start) {
+    run.running_since = context_.loop.Monotonic();
     run.health = Health::kUnknown;
     run.probe.reset();
     if (run.Running()) run.completed = false;
@@ -109,8 +111,10 @@ Pod::Step Pod::Judge(const AppSpec& spec) {
       run.health = Health::kUnknown;
       continue;
     }
+    co_await AskKernel(run);
     JudgeEnd(run, spec, member, context_.loop.Monotonic(), context_.random);
     if (run.completed) continue;
+    co_await RefreshStorage();
     if (run.reason == reason::kCrashLooping) {
       const std::string_view known = co_await ReasonInLogs(run.id);
       if (!known.empty()) run.reason = known;
@@ -122,6 +126,15 @@ Pod::Step Pod::Judge(const AppSpec& spec) {
          {"exit_code", run.detail.exit_code}});
   }
   co_return Status();
+}
+
+Task<void> Pod::AskKernel(MemberRun& run) {
+  constexpr int kKilled = 128 + 9;
+  if (run.detail.exit_code != kKilled || run.detail.oom_killed) co_return;
+  auto work = [id = run.id] { return LastOomKill(id); };
+  const std::uint64_t last = co_await Offload(context_.loop, context_.pool, std::move(work));
+  run.detail.oom_killed = last > run.oom_seen;
+  run.oom_seen = last;
 }
 
 Task<std::string_view> Pod::ReasonInLogs(std::string id) {

@@ -10,13 +10,11 @@ namespace {
 // Above this share of its storage a failing application most likely fails for want of room.
 constexpr double kFullShare = 0.97;
 
-std::string Waits(const AppSpec& spec, const Member& member,
-                  const std::map<std::string, MemberRun>& members) {
+std::string Waits(const Member& member, const std::map<std::string, MemberRun>& members) {
   for (const auto& dependency : member.depends_on) {
-    const Member* other = FindMember(spec, dependency.member);
     const auto run = members.find(dependency.member);
-    if (other == nullptr || run == members.end()) continue;
-    if (!Satisfies(run->second, *other, dependency.condition)) return dependency.member;
+    if (run == members.end()) continue;
+    if (!Satisfies(run->second, dependency.condition)) return dependency.member;
   }
   return {};
 }
@@ -33,9 +31,13 @@ Observed Pod::Report() const {
     seen.storage_enforced = storage_->enforced;
     seen.storage_used_bytes = storage_->used_bytes;
   }
-  if (spec_) seen.spec_digest = Digest(*spec_);
+  seen.spec_digest = digest_;
   if (gone_) return Observed{};
   if (wish_ == Wish::kStop && finished_ == generation_ && !trouble_) {
+    const bool known =
+        !pause_.id.empty() || !record_.service.empty() ||
+        std::ranges::any_of(members_, [](const auto& m) { return !m.second.id.empty(); });
+    if (!known) return Observed{};
     seen.phase = InstancePhase::kStopped;
     return seen;
   }
@@ -48,7 +50,8 @@ Observed Pod::Report() const {
   const bool full = storage_ && spec.storage_bytes > 0 &&
                     static_cast<double>(storage_->used_bytes) >=
                         kFullShare * static_cast<double>(spec.storage_bytes);
-  bool all_ready = looked_ && pause_.Running();
+  // After a new wish what runs is of the old one until a pass has looked.
+  bool all_ready = looked_ && finished_ == generation_ && pause_.Running();
   // The first member, in start order, that is not as wished explains the others.
   const auto blame = [&](std::string_view word, std::string message) {
     if (!seen.reason.empty()) return;
@@ -64,14 +67,14 @@ Observed Pod::Report() const {
                             .restarts = run.restarts,
                             .exit_code = run.detail.exit_code,
                             .error = run.error});
-    if (IsReady(run, member)) continue;
+    if (IsReady(run)) continue;
     all_ready = false;
     const bool failing = run.crashes > 0 || run.given_up;
     if (failing && !run.reason.empty()) {
       blame(run.reason, run.error);
     } else if (run.health == Health::kUnhealthy) {
       blame(reason::kUnhealthy, member.name + ": does not answer its probe well");
-    } else if (const std::string other = Waits(spec, member, members_); !other.empty()) {
+    } else if (const std::string other = Waits(member, members_); !other.empty()) {
       blame(reason::kWaitingForDependency, member.name + ": waits for " + other);
     } else {
       blame(reason::kStarting, member.name + ": " + std::string(StatusWord(run, member)));
