@@ -12,11 +12,11 @@ namespace kl::sqlite {
 namespace {
 
 // FULL: a commit is on disk when it returns. The log's file
-// shrinks to 16 MiB after a burst. Deleted content is overwritten, so that what was purged is gone.
+// shrinks to 24 MiB after a burst. Deleted content is overwritten, so that what was purged is gone.
 constexpr char kSettings[] =
     "PRAGMA journal_mode=WAL;"
     "PRAGMA synchronous=FULL;"
-    "PRAGMA journal_size_limit=16777216;"
+    "PRAGMA journal_size_limit=25165824;"
     "PRAGMA cache_size=-2048;"
     "PRAGMA temp_store=MEMORY;"
     "PRAGMA secure_delete=ON;"
@@ -86,7 +86,8 @@ Result<std::unique_ptr<Database>> Database::Open(Loop& loop, Options options) {
   KL_TRY(FileLock lock, FileLock::Take(options.path + ".lock"));
   KL_TRY(Connection connection, OpenMigrated(options.path));
   KL_TRY(auto sealer, OpenSealer(connection, options.key_path));
-  KL_TRY(auto writer, Writer::Start(loop, std::move(connection)));
+  KL_TRY(Connection second, Connection::Open(options.path, OpenMode::kReadWrite));
+  KL_TRY(auto writer, Writer::Start(loop, std::move(connection), std::move(second)));
   auto impl = std::make_unique<Impl>(std::move(lock), std::move(writer), std::move(sealer));
   return std::unique_ptr<Database>(new Database(std::move(impl)));
 }

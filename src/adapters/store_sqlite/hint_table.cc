@@ -65,20 +65,20 @@ Status Insert(Transaction& transaction, const Hint& hint, WallTime received) {
       received.time_since_epoch().count());
 }
 
-// Keys that have a hint, by their oldest, after the hint number `after`.
+// Keys that have a hint, by their newest, after the hint number `after`.
 Result<std::vector<Ticket>> PendingKeys(Connection& db, std::int64_t after, int limit) {
   KL_TRY(Statement select,
          db.Prepare("SELECT number,kind,provider,site,id FROM hint AS h "
                     "WHERE number>? AND NOT EXISTS("
                     "SELECT 1 FROM hint AS o INDEXED BY hint_of_key WHERE o.kind=h.kind AND "
-                    "o.provider=h.provider AND o.site=h.site AND o.id=h.id AND o.number<h.number) "
+                    "o.provider=h.provider AND o.site=h.site AND o.id=h.id AND o.number>h.number) "
                     "ORDER BY number LIMIT ?"));
   select.Bind(after).Bind(limit);
   std::vector<Ticket> keys;
   while (true) {
     KL_TRY(const bool found, select.Step());
     if (!found) return keys;
-    keys.push_back({.first = select.Int(0),
+    keys.push_back({.last = select.Int(0),
                     .key = {select.Int(1), select.Text(2), select.Text(3), select.Text(4)}});
   }
 }
@@ -110,6 +110,7 @@ Result<PendingHint> Merge(Connection& db, Ticket ticket) {
     KL_TRY(const bool found, select.Step());
     if (!found) break;
     Hint hint = ReadHint(select, key);
+    if (first) ticket.first = select.Int(0);
     ticket.last = select.Int(0);
     if (!hint.event_id.empty()) {
       if (merged.events.size() == kMaxEvents) merged.events.erase(merged.events.begin());
@@ -146,7 +147,7 @@ Task<Result<std::vector<PendingHint>>> HintTable::Pending(std::string after, int
     if (!after.empty()) {
       const auto ticket = ParseTicket(after);
       if (!ticket) return Fail(ErrorKind::kInvalid, "after: not a hint's ticket", "after");
-      from = ticket->first;
+      from = ticket->last;
     }
     KL_TRY(std::vector<Ticket> keys, PendingKeys(db, from, limit));
     Page page;

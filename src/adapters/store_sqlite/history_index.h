@@ -13,7 +13,7 @@ class HistoryIndex {
   // A record was appended.
   void Note() { ++waiting_; }
   // Whether so many records wait that it is time to index some.
-  bool Due(bool idle) const { return waiting_ >= (idle ? kBatch : kBatch * 8); }
+  bool Due(bool idle) const { return waiting_ >= (idle ? kBatch : kBatch * 40); }
 
   // Indexes the oldest records that are not, at most kBatch; of records with equal ids the first
   // stays, the others are deleted. Returns whether more wait.
@@ -22,7 +22,7 @@ class HistoryIndex {
   Status Finish(Transaction& transaction);
 
  private:
-  static constexpr int kBatch = 2'000;
+  static constexpr int kBatch = 500;
   // Records appended and not indexed; at first not known, so that the first look finds out.
   int waiting_ = kBatch;
 };

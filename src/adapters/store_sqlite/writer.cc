@@ -5,26 +5,29 @@
 namespace kl::sqlite {
 namespace {
 
-// Pages of 4 KiB in the log. From the first on it is moved into the database in a moment without
-// work; at the second even under load. After a failure (the disk is full) the limit moves up, so
-// that not every commit tries again.
-constexpr int kLogPagesIdle = 1'000;
-constexpr int kLogPagesBusy = 8'000;
+// Pages of 4 KiB in the log. Whenever so many have come the checkpointer moves them into the
+// database, while commits go on. The log begins anew only when a pass meets its end, which under
+// steady load does not happen by itself: at the limit the writer moves the rest, a small one, with
+// commits waiting.
+constexpr int kPagesPerPass = 1'000;
+constexpr int kLogLimit = 4'000;
 
 }  // namespace
 
-Result<std::unique_ptr<Writer>> Writer::Start(Loop& loop, Connection connection) {
+Result<std::unique_ptr<Writer>> Writer::Start(Loop& loop, Connection connection,
+                                              Connection second) {
   KL_TRY(const std::int64_t counter, connection.Number("SELECT value FROM counter"));
-  return std::unique_ptr<Writer>(
-      new Writer(loop, std::move(connection), static_cast<std::uint64_t>(counter)));
+  return std::unique_ptr<Writer>(new Writer(loop, std::move(connection), std::move(second),
+                                            static_cast<std::uint64_t>(counter)));
 }
 
-Writer::Writer(Loop& loop, Connection connection, std::uint64_t counter)
+Writer::Writer(Loop& loop, Connection connection, Connection second, std::uint64_t counter)
     : loop_(loop),
       hub_(std::make_shared<Hub>(loop)),
       connection_(std::move(connection)),
       counter_(counter),
-      log_limit_(kLogPagesIdle),
+      next_nudge_(kPagesPerPass),
+      checkpointer_(std::move(second)),
       thread_([this] { Serve(); }) {}
 
 Writer::~Writer() {
@@ -135,15 +138,17 @@ Status Writer::RunOne(WriteWork& work, Transaction& transaction) {
 }
 
 void Writer::KeepLogShort() {
-  const int limit = Idle() ? log_limit_ : std::max(log_limit_, kLogPagesBusy);
-  if (connection_.wal_pages() < limit) return;
-  if (const Status moved = connection_.Checkpoint(); !moved) {
-    Log(LogLevel::kWarn, "the store's log could not be moved into its database",
-        {{"error", moved.error()}});
-    log_limit_ = connection_.wal_pages() + kLogPagesIdle;
+  const int pages = connection_.wal_pages();
+  if (pages < kPagesPerPass) next_nudge_ = kPagesPerPass;  // the log began anew
+  if (pages < next_nudge_) return;
+  if (pages < kLogLimit) {
+    checkpointer_.Nudge();
+    next_nudge_ = pages + kPagesPerPass;
     return;
   }
-  log_limit_ = kLogPagesIdle;
+  // Refused while a pass is under way, or on a full disk: tried again some pages later. Nothing is
+  // lost by a long log.
+  if (!connection_.Checkpoint()) next_nudge_ = pages + kPagesPerPass / 4;
 }
 
 }  // namespace kl::sqlite

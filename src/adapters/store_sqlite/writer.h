@@ -8,7 +8,7 @@
 #include <mutex>
 #include <thread>
 
-#include "adapters/store_sqlite/connection.h"
+#include "adapters/store_sqlite/checkpointer.h"
 #include "adapters/store_sqlite/hub.h"
 #include "base/task.h"
 
@@ -35,8 +35,10 @@ class Transaction {
 
 class Writer {
  public:
-  // `connection` is migrated. The hub is told on the loop's thread.
-  static Result<std::unique_ptr<Writer>> Start(Loop& loop, Connection connection);
+  // `connection` is migrated; `second` is another one to the same file, for the checkpointer. The
+  // hub is told on the loop's thread.
+  static Result<std::unique_ptr<Writer>> Start(Loop& loop, Connection connection,
+                                               Connection second);
   // Finishes what is queued, then closes the database. Answers still on their way to the loop are
   // delivered only if it runs again.
   ~Writer();
@@ -109,7 +111,7 @@ class Writer {
   using Reads = std::vector<std::unique_ptr<ReadWork>>;
   using Writes = std::vector<std::unique_ptr<WriteWork>>;
 
-  Writer(Loop& loop, Connection connection, std::uint64_t counter);
+  Writer(Loop& loop, Connection connection, Connection second, std::uint64_t counter);
   template <class Job, class Queue>
   void Submit(std::unique_ptr<Job> job, Queue& queue) {
     {
@@ -130,7 +132,7 @@ class Writer {
   std::shared_ptr<Hub> hub_;
   Connection connection_;
   std::uint64_t counter_;
-  int log_limit_;
+  int next_nudge_;  // pages in the log at which the checkpointer is asked again
 
   std::mutex mutex_;  // guards the queues, `chore_` and `closing_`
   std::condition_variable wake_;
@@ -139,6 +141,7 @@ class Writer {
   std::shared_ptr<const Chore> chore_;
   bool closing_ = false;
 
+  Checkpointer checkpointer_;
   std::thread thread_;
 };
 
