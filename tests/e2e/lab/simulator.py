@@ -8,10 +8,10 @@ SITE = "e2e-test"
 
 
 class Simulator:
-    def __init__(self, directory, port, webhook_url, secrets, *options):
+    def __init__(self, directory, port, webhook_url, secrets, *options, site=SITE):
         self.directory, self.address = directory, f"127.0.0.1:{port}"
         self.command = [
-            SIMULATOR, "--listen", self.address, "--site", SITE,
+            SIMULATOR, "--listen", self.address, "--site", site,
             "--api-key-file", secrets["key_file"], "--webhook-url", webhook_url,
             "--webhook-user", secrets["user"], "--webhook-password-file", secrets["password_file"],
             *options]
@@ -39,9 +39,9 @@ class Simulator:
         assert answer.status == 200, f"{path}: {answer}"
         return answer.json()
 
-    def post(self, path, **body):
-        answer = call(self.address, "POST", f"/admin/{path}", body)
-        assert answer.status == 200, f"{path} {body}: {answer}"
+    def post(self, call_name, /, **body):
+        answer = call(self.address, "POST", f"/admin/{call_name}", body)
+        assert answer.status == 200, f"{call_name} {body}: {answer}"
         return answer.json()
 
     def buy(self, plan="starter-USD-monthly", **fields):
