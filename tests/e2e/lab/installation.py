@@ -21,7 +21,7 @@ class Installation:
 
     made = 0
 
-    def __init__(self, engine, template=TINY, simulator_options=(), **config):
+    def __init__(self, engine, /, template=TINY, simulator_options=(), **config):
         self.engine = engine
         self.dir = pathlib.Path(tempfile.mkdtemp(prefix="kli-", dir="/tmp"))
         self.data = self.dir / "data"
