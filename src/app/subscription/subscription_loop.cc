@@ -33,7 +33,12 @@ Task<void> SubscriptionLoop::PumpHints() {
       hints_after_ = hint.ticket;
       if (hint.hint.kind == HintKind::kSubscription) {
         const std::string id = hint.hint.id;
-        pending_[id].hints.push_back(std::move(hint));
+        auto& hints = pending_[id].hints;
+        // Its ticket covers what was taken of this key before.
+        std::erase_if(hints, [&hint](const PendingHint& each) {
+          return each.hint.provider == hint.hint.provider && each.hint.site == hint.hint.site;
+        });
+        hints.push_back(std::move(hint));
         queue_.Add(id);
       } else {
         scope_.Spawn(Expand(std::move(hint)));
@@ -166,6 +171,7 @@ Task<Outcome> SubscriptionLoop::RunPass(std::string id) {
     Leave leave = co_await Observe(pass);
     if (leave) co_return *leave;
   }
+  NoteEvents(pass);
   if (!pass.record.status.observed) co_return co_await Close(pass, Outcome::Done());
   for (int round = 0; round < 3; ++round) {
     Leave settled = co_await Settle(pass);
@@ -174,6 +180,27 @@ Task<Outcome> SubscriptionLoop::RunPass(std::string id) {
     if (published) co_return *published;
   }
   co_return Outcome::Again(Duration(100));
+}
+
+// What brought it here, for people. A pass may be repeated before its hints are done: each event is noted once.
+void SubscriptionLoop::NoteEvents(Pass& pass) {
+  auto it = pending_.find(pass.id);
+  if (it == pending_.end() || !pass.record.status.observed) return;
+  Subscription::Status& status = pass.record.status;
+  for (const PendingHint& hint : it->second.hints) {
+    for (const auto& [id, type] : hint.events) {
+      const auto known = [&id](const EventNote& note) { return note.id == id; };
+      if (std::any_of(status.events.begin(), status.events.end(), known)) continue;
+      status.events.push_back({id, type, hint.hint.occurred});
+    }
+    if (!status.event_at && !hint.hint.event_id.empty()) {
+      status.event_at = hint.hint.occurred;
+      status.acknowledged_at = hint.received;
+    }
+  }
+  if (status.events.size() > 10) {
+    status.events.erase(status.events.begin(), status.events.end() - 10);
+  }
 }
 
 Task<Status> SubscriptionLoop::Load(Pass& pass) {
@@ -282,16 +309,6 @@ Task<SubscriptionLoop::Leave> SubscriptionLoop::Accept(Pass& pass, BillingSubscr
       status.entitlements = std::move(*entitlements);
     }
   }
-  for (const PendingHint& hint : pending_[pass.id].hints) {
-    for (const auto& [id, type] : hint.events)
-      status.events.push_back({id, type, hint.hint.occurred});
-    if (!status.event_at && !hint.hint.event_id.empty()) {
-      status.event_at = hint.hint.occurred;
-      status.acknowledged_at = hint.received;
-    }
-  }
-  if (status.events.size() > 10)
-    status.events.erase(status.events.begin(), status.events.end() - 10);
   status.observed_digest = ContentDigest(truth, status.entitlements);
   status.observed = std::move(truth);
   status.read_at = deps_.loop.Now();

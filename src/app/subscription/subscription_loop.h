@@ -84,6 +84,7 @@ class SubscriptionLoop {
   Task<Outcome> Reconcile(std::string id);
   Task<Outcome> RunPass(std::string id);
   Task<Status> Load(Pass& pass);
+  void NoteEvents(Pass& pass);
   bool MustRead(const Pass& pass) const;
   Task<Leave> Observe(Pass& pass);
   Task<Leave> OnAbsent(Pass& pass);
