@@ -23,6 +23,7 @@ void CheckPaths(const Cursor& root, const ServiceDraft& service) {
   for (const FileMount& file : service.member.files) check(file.path, service.mark);
 }
 
+// Volumes, configs and secrets by name: each must be declared at the top level.
 void Mount(const Cursor& root, const AppDraft& app, ServiceDraft& service) {
   CheckPaths(root, service);
   for (const auto& mount : service.mounts) {
@@ -61,6 +62,7 @@ void CheckPorts(const Cursor& root, AppDraft& app) {
   }
 }
 
+// One route per exposed service, in the order of the text.
 void MakeRoutes(const Cursor& root, const AppDraft& app, AppSpec& spec) {
   std::map<std::string, const ServiceDraft*> paths;
   for (const ServiceDraft& service : app.services) {
@@ -98,6 +100,7 @@ void AddProbe(const ServiceDraft& service, Member& member) {
   member.probe = std::move(probe);
 }
 
+// Whether some service depends on `name` with service_completed_successfully.
 bool IsAwaitedToEnd(const AppDraft& app, const std::string& name) {
   for (const ServiceDraft& service : app.services)
     for (const auto& dependency : service.depends_on)
@@ -107,6 +110,8 @@ bool IsAwaitedToEnd(const AppDraft& app, const std::string& name) {
   return false;
 }
 
+// A member that ends is fine only if somebody waits for it: otherwise the instance would be half
+// gone and called running.
 void SetRestart(const Cursor& root, const AppDraft& app, const ServiceDraft& service,
                 Member& member) {
   const bool ends = IsAwaitedToEnd(app, member.name);
@@ -127,6 +132,7 @@ void SetRestart(const Cursor& root, const AppDraft& app, const ServiceDraft& ser
                  "service_completed_successfully, or use `restart: always`");
 }
 
+// Undefined ones are reported by StartOrder().
 void AddDependencies(const Cursor& root, const AppDraft& app, const ServiceDraft& service,
                      Member& member) {
   for (const auto& dependency : service.depends_on) {

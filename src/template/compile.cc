@@ -12,6 +12,7 @@ namespace {
 constexpr std::array<std::string_view, 6> kSections = {
     "services", "volumes", "configs", "secrets", "x-kuberlogic-secrets", "x-kuberlogic-welcome"};
 
+// Visits what expressions may stand in; an alias shares its compiled text.
 class Compiler {
  public:
   Compiler(std::string_view source, std::vector<Diagnostic>& diagnostics)

@@ -20,6 +20,8 @@ bool IsName(std::string_view name) {
 }
 
 // Which quotes of the shell are open.
+// The script is read as far as a shell's quotes need it, no further: expansions and here-documents
+// are the author's own text and hold nothing submitted.
 enum class Quotes { kNone, kSingle, kDouble };
 
 Quotes After(Quotes quotes, char c) {
@@ -30,6 +32,8 @@ Quotes After(Quotes quotes, char c) {
   return quotes;
 }
 
+// Quoted in every context: within single quotes they are closed, the reference is put between
+// double quotes, and they are opened again.
 std::string Reference(std::string_view name, Quotes quotes) {
   std::string variable = "${CREDENTIAL_" + std::string(name) + "}";
   switch (quotes) {

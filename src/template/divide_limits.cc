@@ -55,6 +55,7 @@ void ReportExcess(const Cursor& root, const PlanFigures& figures, const AppDraft
                    " is too small for the services' own limits (lines " + lines + "): " + detail);
 }
 
+// Parts are rounded down: their sum never exceeds the plan.
 void Share(const Cursor& root, const PlanFigures& figures, AppDraft& app, const Kind& kind,
            std::int64_t total) {
   std::int64_t rest = total;

@@ -13,6 +13,7 @@ namespace {
 using Mask = std::function<std::string(std::string)>;
 
 // A YAML scalar: plain where that cannot be misread.
+// Anything else is quoted with escapes, so that a dump is one line per value and byte-exact.
 std::string Scalar(const std::string& text) {
   constexpr std::string_view kPlain =
       "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-./:@<> ";
@@ -50,6 +51,8 @@ std::string_view Word(DependencyCondition condition) {
   return "";
 }
 
+// Writes in a fixed order: members in start order, everything else as it stands in the AppSpec.
+// Only what differs from its default is written, so that a small template has a small dump.
 class Dumper {
  public:
   // `text` masks what is public but might contain a secret, `value` what is made to hold one.
@@ -173,6 +176,7 @@ class Dumper {
   std::string out_;
 };
 
+// Goes on behind the replacement: a name within a mask is not looked at again.
 std::string ReplaceAll(std::string text, const std::string& from, const std::string& to) {
   for (std::size_t at = 0; (at = text.find(from, at)) != text.npos; at += to.size())
     text.replace(at, from.size(), to);
@@ -189,6 +193,8 @@ std::string Dump(const AppSpec& spec, bool reveal) {
 
 std::string Dump(const Rendered& rendered, bool reveal) {
   if (reveal) return Dump(rendered.spec, true);
+  // A secret may stand inside a URL or an option, so it is replaced wherever it occurs. Of its
+  // encodings only Base64 is recognized, the one templates make.
   Mask hide = [&](std::string text) {
     for (const auto& [name, secret] : rendered.secrets) {
       if (secret.empty()) continue;

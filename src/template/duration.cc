@@ -30,6 +30,7 @@ constexpr Unit kDurations[] = {{"us", 0.001}, {"µs", 0.001}, {"ms", 1},     {"s
 
 }  // namespace
 
+// Units may come in any order and repeat, as Go's durations do.
 std::optional<std::chrono::milliseconds> ParseDuration(std::string_view text) {
   if (text == "0") return std::chrono::milliseconds(0);
   if (text.empty()) return std::nullopt;

@@ -11,6 +11,9 @@ std::unexpected<ExprError> FailAt(std::size_t offset, std::string message) {
 
 const Value kNil;
 
+// One evaluation of one scalar. Variables live in slots the parser numbered; `dot_` points at what
+// `.` is. Every way through it pays the budget, so that no template runs for long, whatever its
+// loops are.
 class Evaluator {
  public:
   Evaluator(const Text& text, EvalInput input) : input_(input), slots_(text.slots) {
@@ -24,6 +27,7 @@ class Evaluator {
   }
 
  private:
+  // How a list of statements ended: {{ break }} and {{ continue }} travel up to their range.
   enum class Flow { kNext, kBreak, kContinue };
 
   ExprResult<void> Charge(std::size_t offset, std::size_t bytes) {
@@ -101,6 +105,7 @@ class Evaluator {
                                         ":-default}, or $$ for a literal $");
   }
 
+  // `with` moves the dot to its value for the body, not for {{ else }}.
   ExprResult<Flow> Branch(const Statement& statement) {
     auto value = Evaluate(statement.pipeline);
     if (!value) return std::unexpected(value.error());
@@ -113,6 +118,7 @@ class Evaluator {
     return flow;
   }
 
+  // Maps in order of their keys, as in Go: the same data gives the same text.
   ExprResult<Flow> Range(const Statement& statement) {
     auto value = Evaluate(statement.pipeline);
     if (!value) return std::unexpected(value.error());
@@ -133,6 +139,7 @@ class Evaluator {
     return Flow::kNext;
   }
 
+  // One variable takes the element, two take key and element.
   ExprResult<Flow> Iteration(const Statement& statement, Value key, const Value& element) {
     if (auto paid = Charge(statement.offset, 0); !paid) return std::unexpected(paid.error());
     const auto& slots = statement.pipeline.slots;
@@ -144,6 +151,7 @@ class Evaluator {
 
   // ---- expressions ----
 
+  // Null where there is none, so that `or` and `default` can step in.
   static const Value& Field(const Value& of, std::string_view name) {
     const ValueMap* map = of.as_map();
     if (!map) return kNil;
@@ -182,6 +190,8 @@ class Evaluator {
     return std::move(*piped);
   }
 
+  // Commands before `at` are computed only when nothing is kept under the id yet; generators among
+  // them are then kept by it and not by themselves.
   ExprResult<Value> Persistent(const Pipeline& pipeline, std::size_t first, std::size_t at) {
     const Command& command = pipeline.commands[at];
     std::string id;
@@ -229,12 +239,16 @@ class Evaluator {
     return Operand(head);
   }
 
+  // .Endpoint is a method of the data, not a field: it takes an argument. Inside `with` and `range`
+  // only $.Endpoint is it.
   bool IsEndpoint(const Expr& expr) const {
     const bool of_data = (expr.kind == Expr::Kind::kField && dot_ == &input_.data) ||
                          (expr.kind == Expr::Kind::kVariable && expr.slot == 0);
     return of_data && expr.fields.size() == 1 && expr.fields[0] == "Endpoint";
   }
 
+  // `and` and `or` stop at the first argument that decides, so what follows may fail unnoticed, as
+  // in Go.
   ExprResult<Value> Call(const Command& command, const Value* piped) {
     const Expr& head = command.operands.front();
     const Function& function = *head.function;
@@ -252,6 +266,7 @@ class Evaluator {
     return Apply(head, args);
   }
 
+  // Runs the function; a generator runs only when nothing is kept under its place yet.
   ExprResult<Value> Apply(const Expr& head, std::span<Value> args) {
     const Function& function = *head.function;
     std::string place;

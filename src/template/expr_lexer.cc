@@ -8,6 +8,7 @@
 namespace kl::tmpl {
 namespace {
 
+// What {{- and -}} trim, and what separates words.
 constexpr std::string_view kSpaces = " \t\r\n";
 
 bool IsSpace(char c) { return kSpaces.find(c) != kSpaces.npos; }
@@ -63,6 +64,8 @@ class ActionLexer {
     Add(Token::Kind::kLiteral, length).literal = std::move(value);
   }
 
+  // One token. Whether "-" begins a number or a trim marker is decided before: a marker has a space
+  // in front of it and braces behind.
   ExprResult<void> Next() {
     const char c = scalar_[at_];
     const char next = at_ + 1 < scalar_.size() ? scalar_[at_ + 1] : '\0';
@@ -97,6 +100,7 @@ class ActionLexer {
     return FailAt(at_, "unexpected character '" + std::string(1, c) + "' in an expression");
   }
 
+  // true, false and nil are values, everything else is for the parser to know.
   ExprResult<void> Identifier() {
     std::string_view word = Word(at_);
     if (word == "true" || word == "false")
@@ -108,6 +112,7 @@ class ActionLexer {
     return {};
   }
 
+  // A string ends on its own line, as in Go.
   ExprResult<void> Quoted(char quote) {
     std::size_t end = at_ + 1;
     while (end < scalar_.size() && scalar_[end] != quote && scalar_[end] != '\n')
@@ -135,6 +140,8 @@ class ActionLexer {
     return {};
   }
 
+  // Takes every character a number might have and lets the parse decide, so that "1x" is one
+  // mistake and not two tokens.
   ExprResult<void> Number() {
     std::size_t end = at_ + 1;
     while (end < scalar_.size() && (IsWord(scalar_[end]) || scalar_[end] == '.' ||

@@ -28,6 +28,8 @@ std::unexpected<ExprError> FailAt(std::size_t offset, std::string message) {
   return std::unexpected(ExprError{offset, std::move(message)});
 }
 
+// Recursive descent over the pieces of one scalar. Everything that can be known without data is
+// refused here, so that a mistake in a branch nobody takes is found all the same.
 class Parser {
  public:
   explicit Parser(std::vector<Piece> pieces) : pieces_(std::move(pieces)) {}
@@ -43,6 +45,7 @@ class Parser {
   }
 
  private:
+  // What ended a list of statements.
   enum class Ending { kEndOfText, kEnd, kElse };
 
   // Statements up to the action that ends the list, which is consumed; tokens_ still points at it.
@@ -71,6 +74,7 @@ class Parser {
     return Ending::kEndOfText;
   }
 
+  // The inside of one pair of braces.
   ExprResult<void> Action(std::size_t offset, std::vector<Statement>& out, int depth) {
     Statement statement;
     statement.offset = offset;
@@ -155,6 +159,7 @@ class Parser {
     return FailAt(Peek().offset, "unexpected '" + Peek().text + "' in an expression");
   }
 
+  // Variables may be declared at the outermost level only, not inside parentheses.
   ExprResult<Pipeline> ParsePipeline(bool in_range, int depth) {
     Pipeline pipeline;
     pipeline.offset = Peek().offset;
@@ -200,6 +205,7 @@ class Parser {
     return names;
   }
 
+  // The innermost of that name.
   ExprResult<std::size_t> FindVariable(const Token& token) {
     for (auto it = variables_.rbegin(); it != variables_.rend(); ++it)
       if (it->first == token.text) return it->second;
@@ -251,6 +257,7 @@ class Parser {
     return {};
   }
 
+  // One word of a command, with the fields that follow it without a space.
   ExprResult<Expr> ParseOperand(int depth) {
     const Token token = Peek();
     ++at_;

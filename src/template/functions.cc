@@ -13,6 +13,7 @@ namespace {
 using Outcome = std::expected<Value, std::string>;
 using Args = std::span<Value>;
 
+// Far beyond any key in use.
 constexpr std::int64_t kKeyLettersMax = 4096;
 
 std::unexpected<std::string> Fail(std::string message) {
@@ -34,6 +35,8 @@ std::expected<std::int64_t, std::string> Integer(const Value& value, std::int64_
 
 // ---- logic and comparison ----
 
+// `and` and `or` when no argument decided earlier, and PersistentSecret, whose work the evaluator
+// does.
 Outcome Last(Args args, EvalHost&) { return args.back(); }
 Outcome Not(Args args, EvalHost&) { return Value(IsEmpty(args[0])); }
 Outcome Default(Args args, EvalHost&) { return IsEmpty(args[1]) ? args[0] : args[1]; }
@@ -45,6 +48,7 @@ std::optional<double> Number(const Value& value) {
   return std::nullopt;
 }
 
+// Numbers compare by value, whatever their type; a missing value equals only another one.
 std::expected<bool, std::string> Same(const Value& a, const Value& b) {
   if (a.data.index() == b.data.index()) return a == b;
   if (auto x = Number(a), y = Number(b); x && y) return *x == *y;
@@ -99,6 +103,7 @@ Outcome Len(Args args, EvalHost&) {
   return Value(static_cast<std::int64_t>(size));
 }
 
+// A missing key of a map gives no value; an index beyond a list is an error, as in Go.
 Outcome Index(Args args, EvalHost&) {
   Value value = args[0];
   for (const Value& key : args.subspan(1)) {
@@ -119,6 +124,7 @@ Outcome Index(Args args, EvalHost&) {
   return value;
 }
 
+// Of text by bytes, as in Go.
 Outcome Slice(Args args, EvalHost&) {
   const std::string* text = args[0].as_string();
   const auto* list = std::get_if<ValueList>(&args[0].data);
@@ -160,6 +166,7 @@ Outcome Printf(Args args, EvalHost&) {
   return Text(GoFormat(*args[0].as_string(), args.subspan(1)));
 }
 
+// The form of a URL's query: a space becomes '+'.
 Outcome UrlQuery(Args args, EvalHost&) {
   std::string out;
   for (char c : ToText(args[0])) {
@@ -196,8 +203,9 @@ Outcome GenerateKey(Args args, EvalHost& host) {
   return Value(host.NewKey(static_cast<std::size_t>(*letters)));
 }
 
+// Up to 4096 bits: a larger key would hold the caller's thread for seconds.
 Outcome GenerateRsa(Args args, EvalHost& host) {
-  auto bits = args.empty() ? 2048 : Integer(args[0], 1024, 8192);
+  auto bits = args.empty() ? 2048 : Integer(args[0], 1024, 4096);
   if (!bits) return Fail(bits.error());
   return Text(host.NewRsaKey(static_cast<int>(*bits)));
 }

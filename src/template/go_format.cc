@@ -9,8 +9,10 @@
 namespace kl::tmpl {
 namespace {
 
+// Go's own bound is 10^6; a template has no use for it, and a render has a budget.
 constexpr int kWidthMax = 1024;
 
+// "%-08.3f", taken apart.
 struct Verb {
   char letter = 0;
   bool left = false, plus = false, space = false, zero = false, sharp = false;
@@ -74,6 +76,7 @@ std::string Pad(std::string text, const Verb& verb, bool numeric) {
   return text.insert(sign, missing, '0');
 }
 
+// A sign and the magnitude, as Go prints negative numbers in any base.
 std::string InBase(std::int64_t value, unsigned base, bool upper) {
   const char* digits = upper ? "0123456789ABCDEF" : "0123456789abcdef";
   auto magnitude = static_cast<std::uint64_t>(value);
@@ -84,6 +87,7 @@ std::string InBase(std::int64_t value, unsigned base, bool upper) {
   return value < 0 ? "-" + out : out;
 }
 
+// nullopt: the verb is not one for integers. The same for the functions below.
 std::optional<std::string> FormatInteger(std::int64_t value, const Verb& verb) {
   std::string out;
   switch (verb.letter) {
@@ -100,6 +104,7 @@ std::optional<std::string> FormatInteger(std::int64_t value, const Verb& verb) {
   return Pad(out, verb, true);
 }
 
+// %v and %g without a precision are the shortest text that reads back as the same number.
 std::optional<std::string> FormatDouble(double value, const Verb& verb) {
   const char letter = verb.letter == 'v' ? 'g' : verb.letter;
   if (std::string_view("fFeEgG").find(letter) == std::string_view::npos) return std::nullopt;
@@ -118,6 +123,7 @@ std::optional<std::string> FormatDouble(double value, const Verb& verb) {
   return Pad(out, verb, true);
 }
 
+// %x of a string is its bytes in hexadecimal.
 std::optional<std::string> FormatString(std::string text, const Verb& verb) {
   switch (verb.letter) {
     case 's':

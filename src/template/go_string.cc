@@ -17,6 +17,7 @@ std::optional<std::uint32_t> TakeHex(std::string_view& text, std::size_t digits)
   return code;
 }
 
+// The escapes of one letter. A quote escaped by a backslash is itself, in either kind of string.
 std::optional<char> SimpleEscape(char c) {
   switch (c) {
     case 'n': return '\n';
@@ -35,6 +36,7 @@ std::optional<char> SimpleEscape(char c) {
 
 }  // namespace
 
+// Code points that are none (surrogates, beyond the last plane) become U+FFFD, as in Go.
 void AppendRune(std::string& out, std::uint32_t code) {
   auto put = [&out](std::uint32_t byte) { out += static_cast<char>(byte); };
   if (code > 0x10ffff || (code >= 0xd800 && code < 0xe000)) code = 0xfffd;
@@ -103,6 +105,8 @@ std::string Quote(std::string_view text) {
   return out + '"';
 }
 
+// The text came through YAML, so it is valid UTF-8 but for what \x escapes made of it: a lead byte
+// then decides the length, and anything else is "not one character".
 std::optional<std::int64_t> SingleRune(std::string_view text) {
   if (text.empty()) return std::nullopt;
   const auto lead = static_cast<unsigned char>(text[0]);
@@ -113,6 +117,7 @@ std::optional<std::int64_t> SingleRune(std::string_view text) {
   return code;
 }
 
+// from_chars alone would also take "inf" and "nan", which no figure of a template can be.
 std::optional<Value> ParseNumber(std::string_view text) {
   std::string digits;
   for (char c : text)

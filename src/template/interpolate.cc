@@ -3,11 +3,13 @@
 namespace kl::tmpl {
 namespace {
 
+// ${A:-${B:-...}}: deep enough for any sane file.
 constexpr int kNestingMax = 8;
 
 bool StartsName(char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_'; }
 bool ContinuesName(char c) { return StartsName(c) || (c >= '0' && c <= '9'); }
 
+// Empty when no name begins there.
 std::string_view NameAt(std::string_view text, std::size_t at) {
   std::size_t end = at;
   if (at < text.size() && StartsName(text[at]))
@@ -54,6 +56,7 @@ class Interpolator {
     return std::unexpected(ExprError{offset_ + at, std::move(message)});
   }
 
+  // After the '$': a name, perhaps in braces, perhaps with an operator and its text.
   ExprResult<void> Variable(std::vector<Statement>& out, int nesting) {
     const std::size_t start = at_;
     const bool braces = at_ + 1 < text_.size() && text_[at_ + 1] == '{';
@@ -79,6 +82,7 @@ class Interpolator {
     return {};
   }
 
+  // ":-", "-", ":?", "?", ":+" or "+"; nothing when the brace closes at once.
   ExprResult<void> Operator(Interpolation& interpolation, std::size_t start) {
     if (at_ < text_.size() && text_[at_] == '}') return {};
     if (at_ < text_.size() && text_[at_] == ':') {

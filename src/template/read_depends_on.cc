@@ -22,6 +22,7 @@ void ReadCondition(const Cursor& at, Dependency& out) {
         at.Shown());
 }
 
+// `required: false` is for profiles, which a template has not.
 void ReadRequired(const Cursor& at, Dependency&) {
   if (!at.Bool().value_or(true))
     at.Error("every service of a template runs: an optional dependency is not supported");

@@ -18,6 +18,7 @@ bool IsUrlPath(std::string_view path) {
 
 }  // namespace
 
+// Placeholders and wildcards are refused: a gateway would give them a meaning of its own.
 void ReadAccessPath(const Cursor& at, ServiceDraft& service) {
   auto text = at.NonEmptyText();
   if (!text) return;
@@ -35,6 +36,7 @@ void ReadHealthEndpoint(const Cursor& at, ServiceDraft& service) {
   service.health_path = {std::move(*text), at.mark()};
 }
 
+// Fractions are fine: only the proportion counts.
 void ReadShare(const Cursor& at, ServiceDraft& service) {
   auto text = at.NonEmptyText();
   if (!text) return;

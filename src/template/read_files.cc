@@ -7,8 +7,10 @@
 namespace kl::tmpl {
 namespace {
 
+// The content travels with the instance's definition, so it is bounded.
 constexpr std::size_t kFileBytesMax = 512 << 10;
 
+// A config or secret of the top level.
 struct Definition {
   std::optional<std::string> content;
   bool ok = true;
@@ -96,6 +98,7 @@ constexpr std::array kReferenceRules = {
     NoteKey<FileReference>("uid", "the file is readable by all in the container"),
 };
 
+// A name alone, or source, target and mode.
 void ReadReferences(const Cursor& at, bool is_secret, ServiceDraft& service) {
   if (at.node().is_null() || !at.ExpectList("a list of names")) return;
   const std::string folder = is_secret ? "/run/secrets/" : "/";
@@ -130,6 +133,7 @@ void ReadServiceSecrets(const Cursor& at, ServiceDraft& service) {
   ReadReferences(at, true, service);
 }
 
+// Rendered like every other text: a `$` of a configuration language is written `$$`.
 void ReadFileConfigs(const Cursor& at, ServiceDraft& service) {
   if (at.node().is_null() || !at.ExpectMapping("a mapping from path to content")) return;
   for (const Entry& entry : at.node().entries) {

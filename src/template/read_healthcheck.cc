@@ -7,12 +7,14 @@
 namespace kl::tmpl {
 namespace {
 
+// A healthcheck while it is read. Defaults are Compose's, by way of Probe.
 struct Check {
   Probe probe;
   bool disabled = false;
   bool ok = true;
 };
 
+// Text is a line for the container's shell, as is CMD-SHELL; an image without a shell needs CMD.
 void ReadTest(const Cursor& at, Check& check) {
   if (at.node().is_scalar()) {
     auto text = at.NonEmptyText();
@@ -47,6 +49,7 @@ void ReadDuration(const Cursor& at, Check& check) {
   if (text) at.Error("a duration such as 5s is wanted here, not " + at.Shown());
 }
 
+// Bounded, lest a service count as healthy for ever.
 void ReadRetries(const Cursor& at, Check& check) {
   auto number = at.Integer(1, 1000);
   check.ok = check.ok && number;

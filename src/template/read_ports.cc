@@ -15,6 +15,7 @@ std::optional<std::uint16_t> ParsePort(std::string_view text) {
   return port;
 }
 
+// The first port under `ports` is the one customers reach.
 void Add(const Cursor& at, std::uint16_t port, bool exposed, ServiceDraft& service) {
   if (exposed && !service.exposed) service.exposed = {port, at.mark()};
   for (const auto& known : service.ports)
@@ -45,6 +46,7 @@ void ReadShort(const Cursor& at, bool exposed, ServiceDraft& service) {
   Add(at, *port, exposed, service);
 }
 
+// A port in its long form, while it is read.
 struct LongPort {
   std::optional<std::uint16_t> target;
   bool ok = true;

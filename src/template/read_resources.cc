@@ -9,6 +9,7 @@ namespace {
 
 constexpr std::int64_t kMemoryMin = 6 << 20;  // engines refuse less
 
+// Thousandths of a CPU; nullopt after reporting.
 std::optional<std::int64_t> Cpus(const Cursor& at) {
   auto text = at.NonEmptyText();
   if (!text) return std::nullopt;
@@ -18,6 +19,7 @@ std::optional<std::int64_t> Cpus(const Cursor& at) {
   return std::nullopt;
 }
 
+// At least `low`; nullopt after reporting.
 std::optional<std::int64_t> Bytes(const Cursor& at, std::int64_t low) {
   auto text = at.NonEmptyText();
   if (!text) return std::nullopt;
@@ -79,6 +81,7 @@ void ReadResources(const Cursor& at, ServiceDraft& service) {
   ReadKeys<ServiceDraft>(at, kResourceRules, service);
 }
 
+// Scaling out is buying a greater plan; a second copy on the same data helps nobody.
 void ReadReplicas(const Cursor& at, ServiceDraft&) {
   auto text = at.Text();
   if (!text) return;

@@ -1,4 +1,6 @@
 // The keys of one service.
+// Each key has a reader of a few lines; the table at the end says which keys there are, and why the
+// others have no effect or are refused. Topics of their own (ports, volumes, ...) have a file.
 #include <algorithm>
 #include <array>
 
@@ -9,6 +11,9 @@
 namespace kl::tmpl {
 namespace {
 
+// What stays within the instance's namespaces. Those that reach the kernel or the host as a whole
+// (SYS_ADMIN, SYS_MODULE, SYS_RAWIO, SYS_TIME, BPF, ...) are left out on purpose: instances of
+// different customers share one machine.
 constexpr std::array<std::string_view, 27> kCapabilities = {"AUDIT_WRITE",
                                                             "BLOCK_SUSPEND",
                                                             "CHECKPOINT_RESTORE",
@@ -37,6 +42,7 @@ constexpr std::array<std::string_view, 27> kCapabilities = {"AUDIT_WRITE",
                                                             "WAKE_ALARM",
                                                             "LINUX_IMMUTABLE"};
 
+// An expression without a value leaves "name:" behind; better found here than by a pull.
 void ReadImage(const Cursor& at, ServiceDraft& service) {
   auto image = at.NonEmptyText();
   if (!image) return;
@@ -58,6 +64,8 @@ std::optional<std::vector<std::string>> ReadWords(const Cursor& at) {
   return std::nullopt;
 }
 
+// Anyone who can list processes on the machine reads arguments, so a secret among them is noted. It
+// is not refused: some programs take theirs in no other way.
 void NoteSecretArgument(const Cursor& at) {
   if (!at.session().notes) return;
   bool found = at.UsesSecret();
@@ -77,6 +85,7 @@ void ReadEntrypoint(const Cursor& at, ServiceDraft& service) {
   service.member.entrypoint = ReadWords(at);
 }
 
+// "on-failure:3": the number is dropped, crashes are backed off and never given up on.
 void ReadRestart(const Cursor& at, ServiceDraft& service) {
   auto text = at.NonEmptyText();
   if (!text) return;
@@ -91,6 +100,7 @@ void ReadRestart(const Cursor& at, ServiceDraft& service) {
     at.Error("one of no, always, on-failure, unless-stopped is wanted here, not " + at.Shown());
 }
 
+// Whether the user exists is known only to the image.
 void ReadUser(const Cursor& at, ServiceDraft& service) {
   auto text = at.NonEmptyText();
   if (!text) return;
@@ -115,6 +125,7 @@ void ReadInit(const Cursor& at, ServiceDraft& service) {
   service.member.init = at.Bool().value_or(false);
 }
 
+// Names and numbers alike; the engine knows which exist.
 void ReadStopSignal(const Cursor& at, ServiceDraft& service) {
   auto text = at.NonEmptyText();
   if (!text) return;
@@ -133,6 +144,7 @@ void ReadStopGrace(const Cursor& at, ServiceDraft& service) {
     at.Error("a duration such as 30s or 1m30s is wanted here, not " + at.Shown());
 }
 
+// "cap_net_admin", "CAP_NET_ADMIN" and "NET_ADMIN" are one.
 std::string UpperWithoutCap(std::string_view name) {
   std::string out;
   for (char c : name) out += c >= 'a' && c <= 'z' ? static_cast<char>(c - 'a' + 'A') : c;
@@ -154,12 +166,14 @@ void ReadCapAdd(const Cursor& at, ServiceDraft& service) {
   }
 }
 
+// Dropping more than there is does no harm, so any name is taken.
 void ReadCapDrop(const Cursor& at, ServiceDraft& service) {
   auto names = at.TextList();
   if (!names) return;
   for (const std::string& name : *names) service.member.cap_drop.push_back(UpperWithoutCap(name));
 }
 
+// The older spelling of deploy.replicas.
 void ReadScale(const Cursor& at, ServiceDraft&) {
   auto text = at.Text();
   if (!text) return;
@@ -185,6 +199,7 @@ void ReadPrivileged(const Cursor& at, ServiceDraft&) {
     at.Error("'privileged' is not supported: name the capabilities it needs under cap_add");
 }
 
+// Reasons and remedies that several keys share.
 constexpr std::string_view kOneNetwork = "the services of an instance share one network";
 constexpr std::string_view kOnePod =
     "one instance has one host name; services reach each other by name and by localhost";
@@ -197,6 +212,7 @@ constexpr std::string_view kIsolation = "an instance is isolated from its machin
 
 using Rule = KeyRule<ServiceDraft>;
 
+// Sorted, for a binary search; the assertion below keeps it so.
 constexpr std::array kRules = {
     RefuseKey<ServiceDraft>("annotations", "use labels"),
     NoteKey<ServiceDraft>("attach", "logs are kept for every service"),

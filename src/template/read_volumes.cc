@@ -37,6 +37,8 @@ std::optional<std::string> ContainerPath(const Cursor& at, std::string_view path
   return std::string(path);
 }
 
+// Names come from expressions too, so this holds at every render, not only at the check: no
+// parameter can become a path of the host.
 void AddMount(const Cursor& at, VolumeMount mount, ServiceDraft& service) {
   if (IsHostPath(mount.volume)) return at.Error(std::string(kBind));
   if (!IsVolumeName(mount.volume))
@@ -78,6 +80,7 @@ void ReadShort(const Cursor& at, ServiceDraft& service) {
   AddMount(at, std::move(mount), service);
 }
 
+// A mount in its long form, while it is read.
 struct LongMount {
   std::string type;
   VolumeMount mount;
@@ -103,6 +106,7 @@ void ReadTarget(const Cursor& at, LongMount& out) {
 void ReadMountReadOnly(const Cursor& at, LongMount& out) {
   out.mount.read_only = at.Bool().value_or(false);
 }
+// `tmpfs: {size: ...}` of the long form.
 void ReadTmpfsSize(const Cursor& at, LongMount& out) {
   auto text = at.NonEmptyText();
   auto bytes = text ? ParseBytes(*text) : std::nullopt;
@@ -132,6 +136,7 @@ constexpr std::array kLongRules = {
         [](const Cursor& at, LongMount& out) { ReadKeys<LongMount>(at, kVolumeRules, out); }},
 };
 
+// Which fields are wanted depends on the type, which may stand last.
 void ReadLong(const Cursor& at, ServiceDraft& service) {
   LongMount out;
   ReadKeys<LongMount>(at, kLongRules, out);
@@ -179,6 +184,7 @@ void ReadDriver(const Cursor& at, VolumeOptions&) {
   if (text && *text != "local" && !text->empty())
     at.Error("only the driver `local` is known: remove the key");
 }
+// {type: none, o: bind, device: /path} is a bind mount by another name.
 void ReadDriverOptions(const Cursor& at, VolumeOptions&) {
   if (at.node().is_mapping() && at.node().Find("device"))
     at.Error("a path or device of the host is not supported: remove `driver_opts`");
@@ -186,6 +192,7 @@ void ReadDriverOptions(const Cursor& at, VolumeOptions&) {
     at.Note("'driver_opts' has no effect: a volume is a directory of the instance's storage");
 }
 
+// What a volume may say at the top level.
 constexpr std::array kTopRules = {
     KeyRule<VolumeOptions>{"driver", ReadDriver},
     KeyRule<VolumeOptions>{"driver_opts", ReadDriverOptions},

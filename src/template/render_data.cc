@@ -8,6 +8,7 @@
 namespace kl::tmpl {
 namespace {
 
+// What an instance with volumes gets where no plan says otherwise.
 constexpr std::string_view kStorageDefault = "1Gi";
 
 // A number within the bounds; what is beyond exact integers will not be accepted anyway.
@@ -16,6 +17,7 @@ double InventNumber(const Parameter& parameter, double otherwise) {
   return std::clamp(parameter.min.value_or(parameter.max.value_or(otherwise)), -kExact, kExact);
 }
 
+// Of the right type and within the bounds, nothing more.
 Value Invent(const Parameter& parameter) {
   switch (parameter.type) {
     case ParameterType::kString: return "invented";

@@ -8,6 +8,7 @@
 
 namespace kl::tmpl {
 
+// "type-specific" is PKCS#1, the form programs mean by an RSA key.
 std::expected<std::string, std::string> GenerateRsaKey(int bits) {
   std::unique_ptr<EVP_PKEY, decltype(&EVP_PKEY_free)> key(EVP_RSA_gen(static_cast<unsigned>(bits)),
                                                           EVP_PKEY_free);

@@ -7,6 +7,7 @@
 namespace kl::tmpl {
 namespace {
 
+// Secrets that name secrets: each level is a call deeper.
 constexpr std::size_t kNestingMax = 16;
 constexpr std::string_view kSection = "x-kuberlogic-secrets.";
 
@@ -40,6 +41,7 @@ ExprResult<void> SecretBook::Define(const SecretDefinition& definition) {
   return {};
 }
 
+// A port is part of the address only when it is not the scheme's own: then input.port is set.
 std::string SecretBook::Endpoint(std::string_view fallback) {
   const RenderInput& input = options_.input;
   std::string out = input.insecure ? "http://" : "https://";
@@ -49,6 +51,7 @@ std::string SecretBook::Endpoint(std::string_view fallback) {
   return out;
 }
 
+// Defined on the spot when it has no value yet: a definition may come before those it names.
 std::expected<std::string, std::string> SecretBook::NamedSecret(std::string_view name) {
   auto kept = secrets_.find(std::string(name));
   if (kept != secrets_.end()) return kept->second.Reveal();

@@ -26,6 +26,7 @@ struct ParameterDraft {
   const Node* default_node = nullptr;
 };
 
+// A bound of a parameter.
 std::optional<double> Number(const Cursor& at) {
   Value value = ToValue(at.node());
   if (const auto* integer = std::get_if<std::int64_t>(&value.data))
@@ -60,6 +61,7 @@ void ReadValues(const Cursor& at, ParameterDraft& out) {
   for (const Node* item : at.node().items) out.parameter.values.push_back(item->scalar);
 }
 
+// What a parameter may say.
 constexpr std::array kParameterRules = {
     KeyRule<ParameterDraft>{"default", ReadDefault},
     KeyRule<ParameterDraft>{"description", ReadDescription},
@@ -85,6 +87,7 @@ Result<Value> Convert(const Parameter& parameter, const Node& node) {
   return ConvertParameter(parameter, ToValue(node));
 }
 
+// The default is converted last: its type may stand below it.
 void ReadParameter(const Cursor& at, const std::string& name, Sections& out) {
   if (!IsParameterName(name))
     return at.Error("not a parameter's name: use letters, digits, '_' and '-', at most 64");
@@ -107,6 +110,7 @@ void ReadParameter(const Cursor& at, const std::string& name, Sections& out) {
   out.parameters.emplace(name, std::move(parameter));
 }
 
+// `limits_mark` is where a message about the plan's figures points.
 struct PlanDraft {
   Plan plan;
   const std::map<std::string, Parameter>& parameters;
@@ -133,6 +137,7 @@ void ReadLimits(const Cursor& at, PlanDraft& out) {
   ReadKeys<PlanDraft>(at, kLimitRules, out);
 }
 
+// Only declared ones: a plan with a misspelled parameter would sell nothing.
 void ReadPlanParameters(const Cursor& at, PlanDraft& out) {
   if (!at.ExpectMapping("a mapping of parameters")) return;
   for (const Entry& entry : at.node().entries) {
@@ -181,6 +186,7 @@ void ReadPlans(const Cursor& at, Sections& out) {
   }
 }
 
+// Names exclude dots, so that none can be taken for the place of a generated value.
 void ReadSecretDefinitions(const Cursor& at, Sections& out) {
   if (!ExpectEntries(at, "a mapping from name to expression")) return;
   for (const Entry& entry : at.node().entries) {

@@ -27,6 +27,7 @@ bool TakeQuoted(std::string_view& text, char quote, std::string& word) {
 
 }  // namespace
 
+// '#' is a character like any other: nobody writes a comment into a command.
 std::expected<std::vector<std::string>, std::string> ShellSplit(std::string_view text) {
   std::vector<std::string> words;
   std::string word;

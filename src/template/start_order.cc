@@ -27,6 +27,7 @@ std::string DescribeCycle(const AppDraft& app, const std::vector<const ServiceDr
 
 }  // namespace
 
+// At most 64 services, so the simple way is fast enough.
 std::vector<const ServiceDraft*> StartOrder(const Cursor& root, const AppDraft& app) {
   std::vector<const ServiceDraft*> placed;
   auto is_placed = [&](const Marked<Dependency>& dependency) {

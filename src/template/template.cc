@@ -16,6 +16,7 @@ namespace {
 
 constexpr std::int64_t kStorageDefault = std::int64_t{1} << 30;
 
+// "services.web.image line 3: ...", as template.h promises; the field is the path.
 Error ToError(const Diagnostic& diagnostic) {
   std::string message = diagnostic.path;
   if (diagnostic.line > 0)
@@ -25,6 +26,9 @@ Error ToError(const Diagnostic& diagnostic) {
 
 bool IsError(const Diagnostic& diagnostic) { return diagnostic.severity == Severity::kError; }
 
+// Immutable after Load(): expressions are compiled, sections read. A render walks the tree again,
+// with the data of one instance, through the same readers that check it; there is no second place
+// that knows the keys.
 class LoadedTemplate : public Template {
  public:
   LoadedTemplate(std::string text, std::string type) : text_(std::move(text)) {
@@ -85,6 +89,8 @@ class LoadedTemplate : public Template {
   }
 
  private:
+  // One pass: secrets first, for scalars refer to them, then the file, then what spans services.
+  // What is wrong goes to the session; the result then means nothing.
   AppSpec Build(Session& session, const RenderInput& input, AppDraft& app) const {
     Cursor root(session, document_.root);
     if (auto failure = session.book.FillIn()) {
@@ -111,6 +117,7 @@ class LoadedTemplate : public Template {
     return spec;
   }
 
+  // Empty when there is none, nullopt after reporting.
   std::optional<std::string> WelcomeText(Session& session) const {
     Cursor root(session, document_.root);
     for (const Entry& entry : document_.root->entries)
@@ -118,6 +125,7 @@ class LoadedTemplate : public Template {
     return std::string();
   }
 
+  // Names in expressions, also in branches that no plan takes.
   void CheckReferences(const std::vector<Reference>& references,
                        std::vector<Diagnostic>& diagnostics) const {
     for (const Reference& reference : references) {

@@ -45,6 +45,7 @@ class Events {
   bool ok_ = false;
 };
 
+// Without its newline; empty beyond the last line.
 std::string_view LineOf(std::string_view text, int line) {
   while (--line > 0) {
     std::size_t end = text.find('\n');
@@ -67,6 +68,8 @@ bool HasUnquotedExpression(std::string_view line) {
 constexpr std::string_view kQuoteIt =
     "an expression at the start of a value must be quoted: key: \"{{ ... }}\"";
 
+// Recursive descent over libyaml's events. Recursion is bounded by kDepthMax; an anchor is known
+// only after its node is complete, so no alias can form a cycle.
 class Builder {
  public:
   explicit Builder(std::string_view text) : text_(text), events_(text) {}
@@ -102,6 +105,8 @@ class Builder {
     return Fail(mark, "nested too deeply: at most " + std::to_string(kDepthMax) + " levels");
   }
 
+  // The next event, or the reason why there is none. libyaml tells where it noticed (`problem`) and
+  // where what it was in began (`context`).
   bool Advance() {
     if (events_.Next()) return true;
     const yaml_parser_t& parser = events_.parser();
@@ -155,6 +160,7 @@ class Builder {
     }
   }
 
+  // The same node again; see AddWeight for what keeps that harmless.
   const Node* ParseAlias() {
     const yaml_event_t& event = events_.event();
     auto it = anchors_.find(View(event.data.alias.anchor));
@@ -163,6 +169,8 @@ class Builder {
                                               " has no anchor before it: define it with & first");
   }
 
+  // The core schema's own tags say nothing new; any other would ask for a meaning that is not
+  // there.
   bool CheckTag(const yaml_char_t* tag) {
     std::string_view name = View(tag);
     if (name.empty() || name.starts_with("tag:yaml.org,2002:str")) return true;
@@ -242,6 +250,7 @@ class Builder {
     return true;
   }
 
+  // Shallow, as YAML defines it: nested mappings are replaced, not merged.
   bool Merge(Node& mapping, std::set<std::string>& seen, const std::vector<const Node*>& merges) {
     for (const Node* merge : merges) {
       std::vector<const Node*> sources = merge->is_sequence() ? merge->items : std::vector{merge};
