@@ -218,7 +218,9 @@ void Installation::MakeLoops() {
       app::Services::Deps{loop_, random, records(), *templates_, database_->history(), settings_});
   explainer_ = std::make_unique<app::Explainer>(
       app::Explainer::Deps{loop_, records(), database_->history(), *engine_, marks_.get(),
-                           subscriptions_.get(), feed_.get(), intake_.get(), *services_});
+                           subscriptions_.get(), feed_.get(), intake_.get(), *services_,
+                           provider_ ? SubscriptionKey{provider_->Name(), provider_->SiteName(), ""}
+                                     : SubscriptionKey{}});
   api_ = std::make_unique<api::Api>(api::Api::Deps{
       .loop = loop_,
       .records = records(),

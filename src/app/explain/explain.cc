@@ -96,6 +96,25 @@ Task<std::optional<Service>> Explainer::FindService(std::string what) {
   co_return std::nullopt;
 }
 
+// By its id; or the newest of a subscription that has no record yet (the provider could not be read
+// so far).
+Task<std::optional<HistoryRecord>> Explainer::FindEvent(std::string what) {
+  SubscriptionKey key = deps_.site;
+  key.id = what;
+  std::vector<HistoryQuery> queries(2);
+  for (HistoryQuery& query : queries) {
+    query.stream = "events";
+    query.limit = 1;
+  }
+  queries[0].id = what;
+  queries[1].subject = NameOf(key).str();
+  for (HistoryQuery& query : queries) {
+    auto events = co_await deps_.history.Read(std::move(query));
+    if (events && !events->empty()) co_return std::move(events->front());
+  }
+  co_return std::nullopt;
+}
+
 Task<Result<Explainer::Subject>> Explainer::Resolve(std::string what) {
   Subject subject;
   subject.service = co_await FindService(what);
@@ -108,10 +127,8 @@ Task<Result<Explainer::Subject>> Explainer::Resolve(std::string what) {
     }
   }
   if (!subject.service && !subject.subscription) {
-    HistoryQuery query{.stream = "events", .id = what, .limit = 1};
-    auto events = co_await deps_.history.Read(std::move(query));
-    if (events && !events->empty()) {
-      subject.event = events->front();
+    subject.event = co_await FindEvent(what);
+    if (subject.event) {
       if (!subject.event->subject.empty()) {
         auto record = co_await deps_.records.subscriptions.Get(subject.event->subject);
         if (record) subject.subscription = std::move(*record);

@@ -54,6 +54,7 @@ class Explainer {
     FeedLoop* feed = nullptr;
     IntakeService* intake = nullptr;
     ServiceLoop& services;
+    SubscriptionKey site;  // provider and site of the ids people ask for; without id
   };
   explicit Explainer(Deps deps) : deps_(deps) {}
 
@@ -69,6 +70,7 @@ class Explainer {
     std::optional<HistoryRecord> event;
   };
   Task<Result<Subject>> Resolve(std::string what);
+  Task<std::optional<HistoryRecord>> FindEvent(std::string what);
   Task<std::optional<Subscription>> FindSubscription(std::string what);
   Task<std::optional<Service>> FindService(std::string what);
   Task<std::vector<HistoryRecord>> TimelineOf(const Subject& subject);
