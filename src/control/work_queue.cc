@@ -11,6 +11,13 @@ WorkQueue::WorkQueue(Loop& loop, Random& random, Options options, Reconcile reco
       reconcile_(std::move(reconcile)),
       scope_(loop) {}
 
+// The loop outlives the queue: no timer of ours may find it gone.
+WorkQueue::~WorkQueue() {
+  for (auto& [key, state] : keys_) {
+    if (state.timer) loop_.CancelTimer(state.timer);
+  }
+}
+
 void WorkQueue::Add(const std::string& key) {
   Key& state = keys_[key];
   if (state.timer) loop_.CancelTimer(std::exchange(state.timer, 0));

@@ -39,6 +39,8 @@ class WorkQueue {
   };
 
   WorkQueue(Loop& loop, Random& random, Options options, Reconcile reconcile);
+  WorkQueue(const WorkQueue&) = delete;
+  ~WorkQueue();
 
   // Works on the key as soon as a worker is free, even if it was waiting for a later time.
   void Add(const std::string& key);

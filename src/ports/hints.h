@@ -40,7 +40,9 @@ class Hints {
   virtual ~Hints() = default;
   // Returns only when durable. kUnavailable / kExhausted when it could not be stored.
   virtual Task<Status> Add(std::vector<Hint> hints) = 0;
-  // Everything not done yet, oldest first, at most `limit`, after `after` (empty: from the start).
+  // Everything not done yet, in the order of each key's newest hint, at most `limit`, after the
+  // ticket `after` (empty: from the start). A hint added to a key that was taken already makes the
+  // key come again, with a ticket for both: whoever goes on from its last ticket misses nothing.
   // Taking is no lock.
   virtual Task<Result<std::vector<PendingHint>>> Pending(std::string after, int limit) = 0;
   // Forgets what the ticket covers; hints that arrived later stay. Unknown tickets are no error.

@@ -170,6 +170,19 @@ TYPED_TEST_P(HintsContract, PendingComesInPages) {
   EXPECT_EQ(ids, (typename TestFixture::Names{"a", "b", "c", "d", "e"}));
 }
 
+TYPED_TEST_P(HintsContract, AHintAddedToATakenKeyComesAfterItsTicket) {
+  this->Add({this->Of("a", 1, "ev_1"), this->Of("b", 1, "ev_2")});
+  const auto taken = this->Pending();
+  ASSERT_EQ(taken.size(), 2u);
+  this->Add({this->Of("a", 2, "ev_3")});
+  const auto more = this->Pending(taken.back().ticket);
+  ASSERT_EQ(more.size(), 1u);
+  EXPECT_EQ(more[0].hint.id, "a");
+  EXPECT_EQ(more[0].hint.version, 2);
+  this->Done(more[0].ticket);
+  EXPECT_EQ(this->Ids(this->Pending()), (typename TestFixture::Names{"b"}));
+}
+
 TYPED_TEST_P(HintsContract, WaitReturnsWhenSomethingWasAddedBefore) {
   this->Add({this->Of("a")});
   this->backend_.Run(this->backend_.hints().Wait());
@@ -212,12 +225,15 @@ TYPED_TEST_P(HintsContract, AddedHintsSurviveARestartAndDoneOnesStayGone) {
   EXPECT_EQ(after[0].ticket, pending[0].ticket);
 }
 
-REGISTER_TYPED_TEST_SUITE_P(
-    HintsContract, NothingIsPendingAtFirst, WhatWasAddedIsPendingOldestFirst, TakingIsNoLock,
-    AHintComesBackAsItWasAdded, HintsOfOneSubscriptionMergeToTheHighestVersion,
-    OnlyTheLastTenEventsAreKept, DifferentThingsDoNotMerge, DoneForgets,
-    AHintThatCameAfterTheTicketStays, ALaterTicketCoversWhatAnEarlierOneLeft,
-    AnUnknownOrUsedTicketIsNoError, PendingComesInPages, WaitReturnsWhenSomethingWasAddedBefore,
-    WaitWakesForALaterAddition, AddedHintsSurviveARestartAndDoneOnesStayGone);
+REGISTER_TYPED_TEST_SUITE_P(HintsContract, NothingIsPendingAtFirst,
+                            WhatWasAddedIsPendingOldestFirst, TakingIsNoLock,
+                            AHintComesBackAsItWasAdded,
+                            HintsOfOneSubscriptionMergeToTheHighestVersion,
+                            OnlyTheLastTenEventsAreKept, DifferentThingsDoNotMerge, DoneForgets,
+                            AHintThatCameAfterTheTicketStays,
+                            ALaterTicketCoversWhatAnEarlierOneLeft, AnUnknownOrUsedTicketIsNoError,
+                            PendingComesInPages, AHintAddedToATakenKeyComesAfterItsTicket,
+                            WaitReturnsWhenSomethingWasAddedBefore, WaitWakesForALaterAddition,
+                            AddedHintsSurviveARestartAndDoneOnesStayGone);
 
 }  // namespace kl::testing

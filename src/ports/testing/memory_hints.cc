@@ -41,7 +41,8 @@ Task<Status> MemoryHints::Add(std::vector<Hint> hints) {
     const Key key{hint.kind, hint.provider, hint.site, hint.id};
     auto& items = by_key_[key];
     const std::uint64_t number = ++last_number_;
-    if (items.empty()) by_oldest_.emplace(number, key);
+    if (!items.empty()) by_newest_.erase(items.back().number);
+    by_newest_.emplace(number, key);
     items.push_back({number, std::move(hint), gate_.loop().Now()});
   }
   if (any) added_.Set();
@@ -73,10 +74,10 @@ Task<Result<std::vector<PendingHint>>> MemoryHints::Pending(std::string after, i
     std::string_view key;
     const auto ticket = ParseTicket(after, key);
     if (!ticket) co_return Fail(ErrorKind::kInvalid, "after: not a hint's ticket", "after");
-    from = ticket->oldest;
+    from = ticket->newest;
   }
   std::vector<PendingHint> page;
-  for (auto it = by_oldest_.upper_bound(from); it != by_oldest_.end(); ++it) {
+  for (auto it = by_newest_.upper_bound(from); it != by_newest_.end(); ++it) {
     if (std::ssize(page) >= limit) break;
     page.push_back(Merge(by_key_.at(it->second)));
   }
@@ -89,17 +90,15 @@ Task<Status> MemoryHints::Done(std::string ticket) {
   std::string_view key_text;
   const auto parsed = ParseTicket(ticket, key_text);
   if (!parsed) co_return Status();
-  // The key's oldest may have moved since the ticket was given: look at all from there on.
-  for (auto it = by_oldest_.lower_bound(parsed->oldest); it != by_oldest_.end(); ++it) {
+  // The key may have got newer hints since the ticket was given: look at all from there on.
+  for (auto it = by_newest_.lower_bound(parsed->newest); it != by_newest_.end(); ++it) {
     const auto found = by_key_.find(it->second);
     auto& items = found->second;
     if (KeyText(items.front().hint) != key_text) continue;
-    by_oldest_.erase(it);
     while (!items.empty() && items.front().number <= parsed->newest) items.pop_front();
     if (items.empty()) {
       by_key_.erase(found);
-    } else {
-      by_oldest_.emplace(items.front().number, found->first);
+      by_newest_.erase(it);
     }
     break;
   }

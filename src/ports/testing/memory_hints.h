@@ -44,19 +44,19 @@ class MemoryHints : public Hints {
   Event added_;
   std::uint64_t last_number_ = 0;
   std::map<Key, Items> by_key_;
-  std::map<std::uint64_t, Key> by_oldest_;  // number of a key's oldest hint
+  std::map<std::uint64_t, Key> by_newest_;  // number of a key's newest hint
 };
 
 struct MemoryHints::Content {
   std::map<Key, Items> by_key;
-  std::map<std::uint64_t, Key> by_oldest;
+  std::map<std::uint64_t, Key> by_newest;
 };
 
-inline MemoryHints::Content MemoryHints::content() const { return {by_key_, by_oldest_}; }
+inline MemoryHints::Content MemoryHints::content() const { return {by_key_, by_newest_}; }
 
 inline void MemoryHints::Restore(Content content) {
   by_key_ = std::move(content.by_key);
-  by_oldest_ = std::move(content.by_oldest);
+  by_newest_ = std::move(content.by_newest);
   added_.Set();
 }
 
