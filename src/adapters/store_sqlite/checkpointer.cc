@@ -35,6 +35,7 @@ void Checkpointer::Serve() {
       Log(LogLevel::kWarn, "the store's log could not be moved into its database",
           {{"error", moved.error()}});
     }
+    ++passes_;
     lock.lock();
   }
 }

@@ -2,6 +2,7 @@
 // for the database file's sync, which is long, delays no commit.
 #pragma once
 
+#include <atomic>
 #include <condition_variable>
 #include <mutex>
 #include <thread>
@@ -19,6 +20,8 @@ class Checkpointer {
 
   // Any thread. Moves what the log holds when it gets to it; calls during a pass are one more pass.
   void Nudge();
+  // Any thread. Passes that have ended.
+  int passes() const { return passes_; }
 
  private:
   void Serve();
@@ -28,6 +31,7 @@ class Checkpointer {
   std::condition_variable wake_;
   bool asked_ = false;
   bool closing_ = false;
+  std::atomic<int> passes_ = 0;
   std::thread thread_;
 };
 

@@ -3,15 +3,8 @@
 namespace kl::sqlite {
 namespace {
 
-struct Keys {
-  std::int64_t number = 0;
-  std::string stream;
-  std::string id;
-  std::string subject;
-};
-
-Result<std::vector<Keys>> ReadKeys(Statement& select) {
-  std::vector<Keys> rows;
+Result<std::vector<HistoryKeys>> ReadKeys(Statement& select) {
+  std::vector<HistoryKeys> rows;
   while (true) {
     KL_TRY(const bool found, select.Step());
     if (!found) return rows;
@@ -19,84 +12,122 @@ Result<std::vector<Keys>> ReadKeys(Statement& select) {
   }
 }
 
-Result<std::vector<Keys>> NotIndexed(Connection& db, int limit) {
+Result<std::vector<HistoryKeys>> NotIndexed(Connection& db, int limit) {
   KL_TRY(Statement select,
          db.Prepare("SELECT number,stream,id,subject FROM history WHERE number>"
                     "(SELECT up_to FROM history_indexed) ORDER BY number LIMIT ?"));
   return ReadKeys(select.Bind(limit));
 }
 
-// In order of id, so that neighbours share a page. Numbers of records that are known already are
-// deleted and get no other keys.
-Status IndexIds(Connection& db, std::vector<Keys>& rows) {
-  std::ranges::sort(rows, {}, [](const Keys& r) { return std::tie(r.stream, r.id, r.number); });
-  for (Keys& row : rows) {
-    if (row.id.empty()) continue;
-    KL_RETURN_IF_ERROR(
-        db.Run("INSERT INTO history_by_id(stream,id,number) VALUES(?,?,?) "
-               "ON CONFLICT DO NOTHING",
-               row.stream, row.id, row.number));
-    if (db.changes() > 0) continue;
-    KL_RETURN_IF_ERROR(db.Run("DELETE FROM history WHERE number=?", row.number));
-    row.number = 0;
+Result<std::int64_t> StoredStep(Connection& db) {
+  KL_TRY(Statement select, db.Prepare("SELECT step FROM history_indexed"));
+  KL_TRY(const bool found, select.Step());
+  return found ? select.Int(0) : 0;
+}
+
+// The number under which the id is known, 0 when it is not.
+Result<std::int64_t> NumberOf(Connection& db, const HistoryKeys& row) {
+  KL_TRY(Statement select, db.Prepare("SELECT number FROM history_by_id WHERE stream=? AND id=?"));
+  KL_TRY(const bool found, select.Bind(row.stream).Bind(row.id).Step());
+  return found ? select.Int(0) : 0;
+}
+
+Status PutId(Connection& db, HistoryKeys& row) {
+  if (row.id.empty()) return {};
+  KL_TRY(const std::int64_t known, NumberOf(db, row));
+  if (known == row.number) return {};
+  if (known == 0) {
+    return db.Run("INSERT INTO history_by_id(stream,id,number) VALUES(?,?,?)", row.stream, row.id,
+                  row.number);
   }
-  std::erase_if(rows, [](const Keys& row) { return row.number == 0; });
+  KL_RETURN_IF_ERROR(db.Run("DELETE FROM history WHERE number=?", row.number));
+  row.number = 0;
   return {};
 }
 
-Status IndexSubjects(Connection& db, std::vector<Keys>& rows) {
-  std::ranges::sort(rows, {},
-                    [](const Keys& r) { return std::tie(r.stream, r.subject, r.number); });
-  for (const Keys& row : rows) {
-    if (row.subject.empty()) continue;
-    KL_RETURN_IF_ERROR(db.Run("INSERT INTO history_by_subject(stream,subject,number) VALUES(?,?,?)",
-                              row.stream, row.subject, row.number));
-  }
-  return {};
+Status PutSubject(Connection& db, const HistoryKeys& row) {
+  if (row.subject.empty()) return {};
+  return db.Run("INSERT OR IGNORE INTO history_by_subject(stream,subject,number) VALUES(?,?,?)",
+                row.stream, row.subject, row.number);
 }
 
-Status IndexStreams(Connection& db, std::vector<Keys>& rows) {
-  std::ranges::sort(rows, {}, [](const Keys& r) { return std::tie(r.stream, r.number); });
-  for (const Keys& row : rows) {
-    KL_RETURN_IF_ERROR(
-        db.Run("INSERT INTO history_by_stream(stream,number) VALUES(?,?)", row.stream, row.number));
-  }
-  return {};
+Status PutStream(Connection& db, const HistoryKeys& row) {
+  return db.Run("INSERT OR IGNORE INTO history_by_stream(stream,number) VALUES(?,?)", row.stream,
+                row.number);
 }
 
-Status Delete(Connection& db, const Keys& row) {
+Status Delete(Connection& db, const HistoryKeys& row) {
   KL_RETURN_IF_ERROR(db.Run("DELETE FROM history WHERE number=?", row.number));
   KL_RETURN_IF_ERROR(
       db.Run("DELETE FROM history_by_stream WHERE stream=? AND number=?", row.stream, row.number));
   KL_RETURN_IF_ERROR(
-      db.Run("DELETE FROM history_by_subject WHERE stream=? AND subject=? AND "
-             "number=?",
-             row.stream, row.subject, row.number));
+      db.Run("DELETE FROM history_by_subject WHERE stream=? AND subject=? AND number=?", row.stream,
+             row.subject, row.number));
   return db.Run("DELETE FROM history_by_id WHERE stream=? AND id=? AND number=?", row.stream,
                 row.id, row.number);
 }
 
 }  // namespace
 
-Result<bool> HistoryIndex::Advance(Transaction& transaction) {
-  Connection& db = transaction.db;
-  KL_TRY(std::vector<Keys> rows, NotIndexed(db, kBatch));
-  const bool more = std::ssize(rows) == kBatch;
-  if (!rows.empty()) {
-    const std::int64_t last = rows.back().number;
-    KL_RETURN_IF_ERROR(IndexIds(db, rows));
-    KL_RETURN_IF_ERROR(IndexSubjects(db, rows));
-    KL_RETURN_IF_ERROR(IndexStreams(db, rows));
-    KL_RETURN_IF_ERROR(db.Run("UPDATE history_indexed SET up_to=?", last));
+Status HistoryIndex::Begin(Connection& db) {
+  KL_TRY(round_, NotIndexed(db, kRound));
+  active_ = !round_.empty();
+  waiting_ = active_ ? std::max(waiting_ - static_cast<int>(round_.size()), 0) : 0;
+  if (!active_) return {};
+  last_ = round_.back().number;
+  Enter(Phase::kIds);
+  return {};
+}
+
+// Neighbours in the index share a page: so each index gets its keys in its own order.
+void HistoryIndex::Enter(Phase phase) {
+  phase_ = phase;
+  next_ = 0;
+  std::erase_if(round_, [](const HistoryKeys& row) { return row.number == 0; });
+  std::ranges::sort(round_, {}, [phase](const HistoryKeys& row) {
+    const std::string_view key = phase == Phase::kIds        ? row.id
+                                 : phase == Phase::kSubjects ? row.subject
+                                                             : std::string_view();
+    return std::tuple(std::string_view(row.stream), key, row.number);
+  });
+}
+
+Status HistoryIndex::PutKeys(Connection& db, int limit) {
+  for (; next_ < round_.size() && limit > 0; ++next_, --limit) {
+    HistoryKeys& row = round_[next_];
+    switch (phase_) {
+      case Phase::kIds: KL_RETURN_IF_ERROR(PutId(db, row)); break;
+      case Phase::kSubjects: KL_RETURN_IF_ERROR(PutSubject(db, row)); break;
+      case Phase::kStreams: KL_RETURN_IF_ERROR(PutStream(db, row)); break;
+      case Phase::kDone: break;
+    }
   }
-  waiting_ = more ? std::max(waiting_ - kBatch, 0) : 0;
-  return more;
+  return {};
+}
+
+Result<bool> HistoryIndex::Advance(Transaction& transaction, int limit) {
+  Connection& db = transaction.db;
+  KL_TRY(const std::int64_t step, StoredStep(db));
+  if (step != step_) active_ = false;
+  step_ = step;
+  if (!active_) KL_RETURN_IF_ERROR(Begin(db));
+  if (!active_) return false;
+  KL_RETURN_IF_ERROR(PutKeys(db, limit));
+  if (next_ == round_.size()) Enter(static_cast<Phase>(static_cast<int>(phase_) + 1));
+  if (phase_ == Phase::kDone) {
+    KL_RETURN_IF_ERROR(db.Run("UPDATE history_indexed SET up_to=?", last_));
+    active_ = false;
+    round_ = {};
+  }
+  KL_RETURN_IF_ERROR(db.Run("UPDATE history_indexed SET step=step+1"));
+  ++step_;
+  return true;
 }
 
 Status HistoryIndex::Finish(Transaction& transaction) {
   while (true) {
-    KL_TRY(const bool more, Advance(transaction));
-    if (!more) return {};
+    KL_TRY(const bool worked, Advance(transaction, kRound));
+    if (!worked) return {};
   }
 }
 
@@ -108,8 +139,8 @@ Result<int> PruneHistory(Transaction& transaction, const std::string& stream, Wa
              "WHERE stream=? ORDER BY number LIMIT ?) AS oldest CROSS JOIN history AS h "
              "ON h.number=oldest.number WHERE h.at<?"));
   select.Bind(stream).Bind(limit).Bind(before.time_since_epoch().count());
-  KL_TRY(const std::vector<Keys> rows, ReadKeys(select));
-  for (const Keys& row : rows) KL_RETURN_IF_ERROR(Delete(transaction.db, row));
+  KL_TRY(const std::vector<HistoryKeys> rows, ReadKeys(select));
+  for (const HistoryKeys& row : rows) KL_RETURN_IF_ERROR(Delete(transaction.db, row));
   return static_cast<int>(rows.size());
 }
 

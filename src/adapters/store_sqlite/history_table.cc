@@ -63,8 +63,8 @@ HistoryRecord ToRecord(const Statement& row) {
 HistoryTable::HistoryTable(Writer& writer) : writer_(writer) {
   writer_.SetChore({.due = [index = index_](bool idle) { return index->Due(idle); },
                     .run = [index = index_](Transaction& transaction) -> Status {
-                      KL_TRY(const bool more, index->Advance(transaction));
-                      (void)more;  // it will be due again
+                      KL_TRY(const bool worked, index->Advance(transaction, HistoryIndex::kStep));
+                      (void)worked;  // what is left will be due again
                       return {};
                     }});
 }

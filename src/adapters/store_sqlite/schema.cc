@@ -64,8 +64,8 @@ CREATE TABLE history_by_subject(
 CREATE TABLE history_by_id(
   stream TEXT NOT NULL, id TEXT NOT NULL, number INTEGER NOT NULL, PRIMARY KEY(stream, id)
 ) STRICT, WITHOUT ROWID;
-CREATE TABLE history_indexed(up_to INTEGER NOT NULL);
-INSERT INTO history_indexed VALUES(0);
+CREATE TABLE history_indexed(up_to INTEGER NOT NULL, step INTEGER NOT NULL);
+INSERT INTO history_indexed VALUES(0, 0);
 
 CREATE TABLE secret(
   uid TEXT NOT NULL PRIMARY KEY,

@@ -59,8 +59,8 @@ void Writer::Serve() {
     // so nobody can expect to see it.
     for (auto& read : reads) read->Run(connection_);
     if (!writes.empty()) RunWrites(writes);
-    DoChore();
-    KeepLogShort();
+    do KeepLogShort();
+    while (DoChore() && Idle());
   }
 }
 
@@ -69,7 +69,8 @@ bool Writer::Idle() {
   return reads_.empty() && writes_.empty();
 }
 
-void Writer::DoChore() {
+// Whether there was something to do, and it was done.
+bool Writer::DoChore() {
   struct ChoreWork : WriteWork {
     explicit ChoreWork(const Chore& c) : chore(c) {}
     bool Run(Transaction& transaction) override {
@@ -80,20 +81,24 @@ void Writer::DoChore() {
       if (!done) Refuse(done.error());
     }
     void Refuse(const Error& error) override {
+      refused = true;
       Log(LogLevel::kWarn, "the store could not tidy up", {{"error", error}});
     }
     const Chore& chore;
     Status done;
+    bool refused = false;
   };
   std::shared_ptr<const Chore> chore;
   {
     const std::lock_guard lock(mutex_);
     chore = chore_;
   }
-  if (!chore || !chore->due(Idle())) return;
+  if (!chore || !chore->due(Idle())) return false;
   Writes writes;
   writes.push_back(std::make_unique<ChoreWork>(*chore));
+  const auto* work = static_cast<ChoreWork*>(writes.front().get());
   RunWrites(writes);
+  return work->done && !work->refused;
 }
 
 void Writer::RunWrites(Writes& writes) {
@@ -141,14 +146,18 @@ void Writer::KeepLogShort() {
   const int pages = connection_.wal_pages();
   if (pages < kPagesPerPass) next_nudge_ = kPagesPerPass;  // the log began anew
   if (pages < next_nudge_) return;
-  if (pages < kLogLimit) {
+  if (!pass_awaited_) {
     checkpointer_.Nudge();
     next_nudge_ = pages + kPagesPerPass;
-    return;
+    if (pages < kLogLimit) return;
+    pass_awaited_ = checkpointer_.passes();
+    next_nudge_ = 0;
   }
-  // Refused while a pass is under way, or on a full disk: tried again some pages later. Nothing is
-  // lost by a long log.
-  if (!connection_.Checkpoint()) next_nudge_ = pages + kPagesPerPass / 4;
+  // The pass begun at the limit, or the one before it, has ended: what came since is little. On a
+  // full disk it fails and is tried again later; nothing is lost by a long log.
+  if (checkpointer_.passes() == *pass_awaited_) return;
+  pass_awaited_.reset();
+  next_nudge_ = connection_.Checkpoint() ? kPagesPerPass : pages + kPagesPerPass;
 }
 
 }  // namespace kl::sqlite

@@ -125,14 +125,15 @@ class Writer {
   Status RunAll(Writes& writes, Transaction& transaction);
   Status RunOne(WriteWork& work, Transaction& transaction);
   bool Idle();
-  void DoChore();
+  bool DoChore();
   void KeepLogShort();
 
   Loop& loop_;
   std::shared_ptr<Hub> hub_;
   Connection connection_;
   std::uint64_t counter_;
-  int next_nudge_;  // pages in the log at which the checkpointer is asked again
+  int next_nudge_;                   // pages in the log at which the checkpointer is asked again
+  std::optional<int> pass_awaited_;  // the checkpointer's passes() when the limit was met
 
   std::mutex mutex_;  // guards the queues, `chore_` and `closing_`
   std::condition_variable wake_;

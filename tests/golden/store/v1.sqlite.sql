@@ -59,8 +59,8 @@ CREATE TABLE history_by_id(
   stream TEXT NOT NULL, id TEXT NOT NULL, number INTEGER NOT NULL, PRIMARY KEY(stream, id)
 ) STRICT, WITHOUT ROWID;
 INSERT INTO history_by_id VALUES('events','ev_1',11);
-CREATE TABLE history_indexed(up_to INTEGER NOT NULL);
-INSERT INTO history_indexed VALUES(11);
+CREATE TABLE history_indexed(up_to INTEGER NOT NULL, step INTEGER NOT NULL);
+INSERT INTO history_indexed VALUES(11,3);
 CREATE TABLE secret(
   uid TEXT NOT NULL PRIMARY KEY,
   version INTEGER NOT NULL,
