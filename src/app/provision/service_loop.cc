@@ -79,6 +79,7 @@ Task<Outcome> ServiceLoop::Reconcile(std::string name) {
     co_return Outcome::Retry();
   }
   if (service->spec.deleting) co_return co_await RemoveAll(std::move(*service));
+  if (removed_.contains(service->meta.uid)) co_return Outcome::Done();
   Service after = *service;
   Finding finding = co_await Pass(after);
   co_return co_await Store(std::move(*service), std::move(after), std::move(finding));
@@ -331,6 +332,7 @@ Task<Outcome> ServiceLoop::Store(Service before, Service after, Finding finding)
 Task<Outcome> ServiceLoop::RemoveAll(Service service) {
   const ServiceName name(service.meta.name);
   const ServiceUid uid(service.meta.uid);
+  removed_.insert(uid.str());
   Status gone = co_await deps_.engine.Remove(name, uid);
   if (gone) gone = co_await deps_.gateway.Remove(service.spec.domain);
   if (gone) gone = co_await deps_.records.secrets.Remove(uid);

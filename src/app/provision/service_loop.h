@@ -8,6 +8,7 @@
 
 #include <map>
 #include <memory>
+#include <set>
 #include <string>
 
 #include "app/records.h"
@@ -70,7 +71,8 @@ class ServiceLoop {
 
   Deps deps_;
   std::map<std::string, std::string>
-      custom_domains_;  // host -> service, of domains that are not <name>.<domain>
+      custom_domains_;             // host -> service, of domains that are not <name>.<domain>
+  std::set<std::string> removed_;  // uids: a stale read must not bring them back
   std::map<std::string, int> unanswered_;  // service -> questions without a good answer
   WorkQueue queue_;
   TaskScope scope_;
