@@ -206,8 +206,20 @@ Result<std::string> ScalarOrList(const tmpl::Node& node) {
   return all;
 }
 
+// A file of comments alone says nothing, and that is no mistake.
+bool SaysNothing(const std::string& text) {
+  std::stringstream lines(text);
+  for (std::string line; std::getline(lines, line);) {
+    const auto first = line.find_first_not_of(" \t\r");
+    if (first != std::string::npos && line[first] != '#' && line.substr(first, 3) != "---")
+      return false;
+  }
+  return true;
+}
+
 Status ApplyFile(Config& config, const std::string& path) {
   KL_TRY(const std::string text, ReadFile(path));
+  if (SaysNothing(text)) return {};
   auto document = tmpl::ParseYaml(text);
   if (!document) {
     return Fail(
@@ -344,15 +356,17 @@ Result<std::string> ReadFile(const std::string& path, std::size_t bytes_max) {
 }
 
 Result<Mapping> LoadMapping(const std::string& path) {
-  KL_TRY(const std::string text, ReadFile(path));
-  auto document = tmpl::ParseYaml(text);
+  auto text = ReadFile(path);
+  if (!text) return Fail(ErrorKind::kInvalid, text.error().message, "chargebee_mapping");
+  Mapping mapping;
+  if (SaysNothing(*text)) return mapping;
+  auto document = tmpl::ParseYaml(*text);
   if (!document) {
     return Fail(
         ErrorKind::kInvalid,
         path + ":" + std::to_string(document.error().line) + ": " + document.error().message,
         "chargebee_mapping");
   }
-  Mapping mapping;
   if (!document->root || document->root->is_null()) return mapping;
   if (!document->root->is_sequence()) {
     return Fail(ErrorKind::kInvalid, path + ": expected a list of {src: ..., dst: ...}",

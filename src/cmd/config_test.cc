@@ -13,7 +13,7 @@ namespace {
 
 namespace fs = std::filesystem;
 
-class ConfigTest : public testing::Test {
+class ConfigTest : public ::testing::Test {
  protected:
   ConfigTest() : dir_(fs::temp_directory_path() / ("kl-config-" + SystemRandom().Letters(12))) {
     fs::create_directories(dir_);
@@ -67,6 +67,12 @@ TEST_F(ConfigTest, FileIsFoundThroughTheEnvironment) {
   });
   ASSERT_TRUE(config) << config.error().message;
   EXPECT_EQ(config->log_level, "warn");
+}
+
+TEST_F(ConfigTest, FileOfCommentsAloneSaysNothing) {
+  auto config = Load({}, {}, File("k.yaml", "# nothing yet\n\n---\n  # log_level: warn\n"));
+  ASSERT_TRUE(config) << config.error().message;
+  EXPECT_EQ(config->log_level, "info");
 }
 
 TEST_F(ConfigTest, MissingFileThatWasNamedIsAnError) {

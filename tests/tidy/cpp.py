@@ -30,7 +30,8 @@ def check_names(tree):
 # (what, what to use instead, where it may be)
 CALLS = [
     (r"\bsystem_clock::now\b", "Loop::Now()", ("src/net/io_loop.cc",)),
-    (r"\bsteady_clock::now\b|\bhigh_resolution_clock\b", "Loop::Monotonic()", ("src/net/io_loop.cc",)),
+    (r"\bsteady_clock::now\b|\bhigh_resolution_clock\b", "Loop::Monotonic()",
+     ("src/net/io_loop.cc", "tests/bench/")),
     (r"(?<![\w.>])s?rand\(|\brandom_device\b|\bmt19937", "Random of base/random.h", ("src/base/random.cc",)),
     (r"\bgetenv\b", "a value handed down from main()", ("src/cmd/main.cc", "sim/world/main.cc", "tests")),
     (r"\bsleep_for\b|\busleep\(|(?<![\w.>])sleep\(", "an event to await, or Loop::CallAfter", ()),
@@ -40,7 +41,7 @@ CALLS = [
      ("src/cmd/", "src/base/assert.h", "sim/chargebee/main.cc", "sim/world/", "tests")),
     (r"\bstd::(?:system|tmpnam|strtok)\b|\bpopen\(", "base/subprocess.h", ()),
     (r"\bstd::thread\b|\bstd::jthread\b|\bstd::async\b", "Offload of base/offload.h",
-     ("src/base/offload", "src/adapters/store_sqlite/writer", "tests")),
+     ("src/base/offload", "src/adapters/store_sqlite/", "sim/world/main.cc", "tests")),
 ]
 
 

@@ -18,9 +18,9 @@ void Budget::Forget() {
     sweeps_ -= calls_.front().sweep;
     calls_.pop_front();
   }
-  if (rate_ < configured_ && now - raised_at_ >= kWindow && now >= blocked_until_) {
+  while (rate_ < configured_ && now - raised_at_ >= kWindow) {
     rate_ = std::min(configured_, rate_ + std::max(1, rate_ / 10));
-    raised_at_ = now;
+    raised_at_ += kWindow;
   }
 }
 
@@ -55,9 +55,11 @@ void Budget::Serve() {
     it = waiters_.erase(it);
   }
   if (waiters_.empty() || timer_) return;
+  // While nothing is allowed there may be room all the same: then the end of that is what counts.
+  const MonoTime now = loop_.Monotonic();
   MonoTime next = blocked_until_;
-  if (!calls_.empty()) next = std::max(next, calls_.front().at + kWindow);
-  timer_ = loop_.CallAt(std::max(next, loop_.Monotonic() + Duration(1)), [this] {
+  if (next <= now && !calls_.empty()) next = calls_.front().at + kWindow;
+  timer_ = loop_.CallAt(std::max(next, now + Duration(1)), [this] {
     timer_ = 0;
     Serve();
   });
@@ -67,7 +69,7 @@ void Budget::Refused(Duration wait) {
   Forget();
   const MonoTime now = loop_.Monotonic();
   blocked_until_ = std::max(blocked_until_, now + wait);
-  raised_at_ = now;
+  raised_at_ = blocked_until_;
   if (configured_ > 0) rate_ = std::max(kRateMin, std::min<int>(rate_, calls_.size()) * 9 / 10);
 }
 

@@ -282,7 +282,7 @@ Error ParseError(int status, std::string_view body, const std::string& domain_fi
   }
   const bool names_field = Text(*error, "param").find(domain_field) != std::string::npos ||
                            message.find(domain_field) != std::string::npos;
-  if (status < 500 && names_field) {
+  if (status != 401 && status != 403 && names_field) {
     out.kind = ErrorKind::kInvalid;
     out.field = "domain";
     out.message +=
