@@ -3,13 +3,14 @@
 import base64
 import http.client
 import json
+import os
 import pathlib
 import socket
 import ssl
 import time
 
 ROOT = pathlib.Path(__file__).resolve().parents[3]
-BIN = ROOT / "build/release"
+BIN = pathlib.Path(os.environ.get("KUBERLOGIC_BIN", ROOT / "build/release"))
 KUBERLOGIC = BIN / "src/kuberlogic"
 SIMULATOR = BIN / "sim/chargebee/chargebee-sim"
 POLL_SECONDS = 0.05
