@@ -37,8 +37,9 @@ Result<PortMap> Pod::TakePorts(const AppSpec& spec) {
   PortMap ports;
   for (const auto inside : PublishedPorts(spec)) {
     const auto it = before.find(inside);
-    KL_TRY(const auto outside, context_.ports.Take(it == before.end() ? 0 : it->second));
-    ports.emplace(inside, outside);
+    auto outside = context_.ports.Take(it == before.end() ? 0 : it->second);
+    if (!outside) return Because(reason::kPortTaken, std::move(outside.error()));
+    ports.emplace(inside, *outside);
   }
   return ports;
 }

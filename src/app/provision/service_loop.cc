@@ -217,7 +217,12 @@ Route ServiceLoop::RouteOf(const Service& service, const AppSpec& spec,
 Task<ServiceLoop::Finding> ServiceLoop::Reach(Service& service, const AppSpec& spec,
                                               const Observed& observed) {
   Finding finding{.storage_enforced = observed.storage_enforced};
-  Status routed = co_await deps_.gateway.Put(RouteOf(service, spec, observed));
+  Route route = RouteOf(service, spec, observed);
+  // Right after our own start nothing is known of the instance yet: what is routed stands.
+  const bool keep =
+      service.status.answered && route.state == RouteState::kStarting && !spec.routes.empty();
+  Status routed{};
+  if (!keep) routed = co_await deps_.gateway.Put(std::move(route));
   CrashPoint("route-put");
   if (observed.phase != InstancePhase::kRunning) {
     const bool failing = !observed.reason.empty() && observed.reason != reason::kStarting &&
@@ -343,6 +348,7 @@ Task<Outcome> ServiceLoop::RemoveAll(Service service) {
   }
   CrashPoint("instance-removed");
   auto claim = co_await deps_.records.names.Get(name.str());
+  if (!claim && claim.error().kind != ErrorKind::kNotFound) co_return Outcome::Retry();
   if (claim && !claim->status.released_at) {
     claim->status.released_at = deps_.loop.Now();
     auto released = co_await deps_.records.names.PutStatus(std::move(*claim));
