@@ -16,30 +16,48 @@ void Sender::Send(const ParsedEvent& event) {
     Duration delay = Between(random, Duration(50), seconds(5));
     if (Chance(random, 0.1)) delay = Between(random, seconds(5), hours(2));
     if (Chance(random, 0.05)) delay = Between(random, hours(2), days(3));
-    scene_.In(delay, [this, body = testing::FakeIntake::BodyOf(event)] {
-      Attempt(body, 0, std::make_shared<bool>(false));
-    });
+    Delivery delivery{.body = testing::FakeIntake::BodyOf(event), .hint = event.hints.front()};
+    scene_.In(delay, [this, delivery = std::move(delivery)] { Attempt(delivery); });
   }
 }
 
 // An answer that does not come within a minute is none, as with real senders.
-void Sender::Attempt(std::string body, int attempt, std::shared_ptr<bool> acknowledged) {
+void Sender::Attempt(Delivery delivery) {
   const bool only = scene_.climate.webhooks == Webhooks::kOnly;
-  if (attempt >= 7 && !only) {
-    scene_.Act(body + " is given up");
+  if (delivery.attempt >= 7 && !only) {
+    scene_.Act(delivery.body + " is given up");
     return;
   }
   if (scene_.program) {
-    scene_.program->Receive(body, [this, acknowledged, body](Status status) {
+    scene_.program->Receive(delivery.body, [this, delivery](Status status) {
       if (!status) return;
-      *acknowledged = true;
-      scene_.Act(body + " acknowledged");
+      *delivery.acknowledged = true;
+      scene_.Act(delivery.body + " acknowledged");
+      acknowledged_.emplace_back(scene_.now(), delivery.hint);
+      while (scene_.now() - acknowledged_.front().first > minutes(5)) acknowledged_.pop_front();
     });
   }
-  const Duration wait = minutes(1) + minutes(2) * (1 << std::min(attempt, 8));
-  scene_.In(wait, [this, body = std::move(body), attempt, acknowledged]() mutable {
-    if (!*acknowledged) Attempt(std::move(body), attempt + 1, std::move(acknowledged));
+  const Duration wait = minutes(1) + minutes(2) * (1 << std::min(delivery.attempt, 8));
+  ++delivery.attempt;
+  scene_.In(wait, [this, delivery = std::move(delivery)] {
+    if (!*delivery.acknowledged) Attempt(delivery);
   });
+}
+
+void Sender::CheckAcknowledged() {
+  // A lagging list may have been believed; a store put back knows nothing of today.
+  const Climate& climate = scene_.climate;
+  if (climate.webhooks != Webhooks::kOnly || climate.provider.lag > 0) return;
+  for (const auto& [at, hint] : std::exchange(acknowledged_, {})) {
+    if (scene_.twins.hints.Waits(hint)) continue;
+    const Subscription* record = scene_.Record(hint.id);
+    const bool decided = record != nullptr && record->status.observed &&
+                         record->status.observed->version >= hint.version;
+    if (!decided) {
+      scene_.Fail("4", hint.event_id + " of " + hint.id +
+                           " was acknowledged, was not decided on, and waits nowhere");
+    }
+  }
 }
 
 }  // namespace kl::world

@@ -10,10 +10,20 @@ class Sender {
  public:
   explicit Sender(Scene& scene) : scene_(scene) {}
   void Send(const ParsedEvent& event);
+  // The program has just died. Invariant 4: what it acknowledged lately waits or was decided on.
+  void CheckAcknowledged();
 
  private:
-  void Attempt(std::string body, int attempt, std::shared_ptr<bool> acknowledged);
+  struct Delivery {
+    std::string body;
+    Hint hint;
+    int attempt = 0;
+    std::shared_ptr<bool> acknowledged = std::make_shared<bool>(false);
+  };
+  void Attempt(Delivery delivery);
+
   Scene& scene_;
+  std::deque<std::pair<MonoTime, Hint>> acknowledged_;  // within the last minutes
 };
 
 }  // namespace kl::world

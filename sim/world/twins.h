@@ -27,7 +27,8 @@ struct Twins {
         secrets(gate),
         provider(gate),
         intake(provider),
-        engine(gate),
+        // Longer than a read may be stale.
+        engine(gate, {.start_min = seconds(3), .start_max = seconds(20)}),
         gateway(gate),
         outside(gate, gateway, engine) {
     history.keep = 100;

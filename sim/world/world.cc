@@ -88,6 +88,7 @@ void World::Die() {
   ++kills_;
   scene_.Act("the program is killed");
   scene_.program.reset();
+  sender_.CheckAcknowledged();
   scene_.twins.engine.ProgramDied();
   scene_.twins.gateway.ProgramDied();
   dead_ = false;

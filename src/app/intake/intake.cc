@@ -38,6 +38,8 @@ Task<Status> IntakeService::Record(std::vector<ParsedEvent> events,
   std::vector<HistoryRecord> records;
   std::vector<Hint> hints;
   const WallTime now = loop_.Now();
+  std::int64_t stored = 0;
+  std::int64_t irrelevant = 0;
   for (std::size_t i = 0; i < events.size(); ++i) {
     ParsedEvent& event = events[i];
     const std::string trace = TraceOf(event.id);
@@ -58,7 +60,7 @@ Task<Status> IntakeService::Record(std::vector<ParsedEvent> events,
                        .at = now,
                        .trace = trace,
                        .body = std::move(bodies[i])});
-    ++(event.relevant ? counters_.stored : counters_.irrelevant);
+    ++(event.relevant ? stored : irrelevant);
   }
   // Both at once, so that they share a commit where the store can; the answer waits for both.
   std::vector<Task<Status>> writes;
@@ -68,6 +70,8 @@ Task<Status> IntakeService::Record(std::vector<ParsedEvent> events,
     if (!written) co_return std::unexpected(std::move(written).error());
   }
   CrashPoint("hint-durable");
+  counters_.stored += stored;
+  counters_.irrelevant += irrelevant;
   counters_.last = now;
   co_return Status{};
 }

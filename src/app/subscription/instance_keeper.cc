@@ -119,8 +119,13 @@ Task<Result<std::optional<Service>>> InstanceKeeper::Ensure(Subscription& record
       co_return present;
     }
     if (record.status.service_created) {
+      // Removed by an operator, or not readable? The write shows that the read was the truth.
       auto claim = co_await deps_.records.names.Get(record.status.service);
       if (claim && claim->status.released_at) co_return std::optional<Service>{};
+      if (claim) claim = co_await deps_.records.names.PutSpec(std::move(*claim));
+      if (!claim && claim.error().kind != ErrorKind::kNotFound) {
+        co_return std::unexpected(claim.error());
+      }
     }
     KL_CO_TRY(const bool ours, co_await Claim(record));
     if (!ours) {

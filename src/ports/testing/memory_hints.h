@@ -24,6 +24,11 @@ class MemoryHints : public Hints {
   // Hints not done, merged ones counted each.
   std::size_t size() const;
 
+  // Whether any hint about the same thing waits.
+  bool Waits(const Hint& hint) const {
+    return by_key_.contains({hint.kind, hint.provider, hint.site, hint.id});
+  }
+
   // Yesterday's copy put back. Numbers go on from the present one: none is given twice.
   struct Content;
   Content content() const;
