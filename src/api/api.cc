@@ -61,11 +61,11 @@ app::Actor Api::ActorOf(const net::Request& request) const {
 Task<net::Response> Api::Handle(net::Request request) {
   std::string path(request.path());
   while (path.size() > 1 && path.ends_with('/')) path.pop_back();
-  bool path_known = false;
+  std::string allowed;  // methods of this path
   for (const Route& route : routes_) {
     const auto id = Match(route.path, path);
     if (!id) continue;
-    path_known = true;
+    allowed += (allowed.empty() ? "" : ", ") + route.method;
     if (route.method != request.method) continue;
     if (!route.open && !Authenticated(request)) {
       co_return Show(
@@ -76,7 +76,7 @@ Task<net::Response> Api::Handle(net::Request request) {
     call.request = std::move(request);
     co_return co_await route.handle(std::move(call));
   }
-  if (!path_known) {
+  if (allowed.empty()) {
     co_return Show(
         Error{.kind = ErrorKind::kNotFound, .message = "no such path: " + path.substr(0, 200)});
   }
@@ -84,6 +84,7 @@ Task<net::Response> Api::Handle(net::Request request) {
       Show(Error{.kind = ErrorKind::kInvalid,
                  .message = request.method + " is not allowed on " + path.substr(0, 200)});
   refused.status = 405;
+  refused.headers.Set("Allow", allowed);
   co_return refused;
 }
 

@@ -1,6 +1,5 @@
-#include <charconv>
-
 #include "api/api.h"
+#include "api/query.h"
 #include "api/views.h"
 #include "app/intake/intake.h"
 
@@ -12,18 +11,6 @@ constexpr std::chrono::hours kReleaseFor{1};
 Error Disabled() {
   return {.kind = ErrorKind::kConflict,
           .message = "the billing integration is disabled: no site of a provider is configured"};
-}
-
-std::string Query(const Call& call, const std::string& key) {
-  auto it = call.query.find(key);
-  return it == call.query.end() ? "" : it->second;
-}
-
-int LimitOf(const Call& call) {
-  int value = 100;
-  const std::string text = Query(call, "limit");
-  std::from_chars(text.data(), text.data() + text.size(), value);
-  return std::clamp(value, 1, 1000);
 }
 
 }  // namespace
@@ -40,16 +27,19 @@ Task<Result<Subscription>> Api::FindSubscription(std::string id) {
 }
 
 Task<net::Response> Api::SubscriptionList(Call call) {
+  auto limit = QueryNumber(call, "limit", {.fallback = 0, .max = 1000});
+  if (!limit) co_return Show(limit.error());
   ValueList out;
-  std::string after = Query(call, "offset");
-  const bool paged = !Query(call, "limit").empty();
+  std::string after = QueryText(call, "offset");
   do {
-    auto page = co_await deps_.records.subscriptions.List(after, paged ? LimitOf(call) : 500);
+    auto page = co_await deps_.records.subscriptions.List(after, *limit > 0 ? *limit : 500);
     if (!page) co_return Show(page.error());
     for (const Subscription& record : page->items) out.push_back(View(record));
     after = page->next;
-  } while (!after.empty() && !paged);
-  co_return Show(Value(std::move(out)));
+  } while (!after.empty() && *limit == 0);
+  net::Response response = Show(Value(std::move(out)));
+  LinkNext(response, call, after);
+  co_return response;
 }
 
 Task<net::Response> Api::SubscriptionGet(Call call) {
@@ -63,8 +53,8 @@ Task<net::Response> Api::SubscriptionSync(Call call) {
   if (!deps_.subscriptions) co_return Show(Disabled());
   auto record = co_await FindSubscription(call.id);
   if (!record) co_return Show(record.error());
-  app::SubscriptionLoop::Wish wish{.force = Query(call, "force") == "true",
-                                   .republish = Query(call, "republish") == "true"};
+  app::SubscriptionLoop::Wish wish{.force = QueryText(call, "force") == "true",
+                                   .republish = QueryText(call, "republish") == "true"};
   const app::Actor actor = ActorOf(call.request);
   std::vector<HistoryRecord> audit;
   audit.push_back(
@@ -82,8 +72,10 @@ Task<net::Response> Api::SubscriptionSync(Call call) {
 }
 
 Task<net::Response> Api::EventList(Call call) {
-  HistoryQuery query{.stream = "events", .before = Query(call, "offset"), .limit = LimitOf(call)};
-  if (const std::string id = Query(call, "subscription"); !id.empty()) {
+  auto limit = QueryNumber(call, "limit", {.fallback = 100, .max = 1000});
+  if (!limit) co_return Show(limit.error());
+  HistoryQuery query{.stream = "events", .before = QueryText(call, "offset"), .limit = *limit};
+  if (const std::string id = QueryText(call, "subscription"); !id.empty()) {
     auto record = co_await FindSubscription(id);
     if (!record) co_return Show(record.error());
     query.subject = record->meta.name;

@@ -1,8 +1,8 @@
 // Request bodies into wishes and patches, one clear error per wrong field.
+#include <span>
+
 #include "api/views.h"
 #include "resources/value_json.h"
-
-#include <span>
 
 namespace kl::api {
 namespace {
@@ -62,6 +62,16 @@ class Fields {
     if (!value->as_map()) return Fail(ErrorKind::kInvalid, key + ": expected an object", key);
     return std::optional<ValueMap>(*value->as_map());
   }
+  Status OnlyKnownLimits() const {
+    const Value* limits = Find("limits");
+    if (!limits || !limits->as_map()) return {};
+    for (const auto& [key, value] : *limits->as_map()) {
+      if (key != "cpu" && key != "memory" && key != "storage") {
+        return Fail(ErrorKind::kInvalid, "limits." + key + ": unknown field", "limits." + key);
+      }
+    }
+    return {};
+  }
   Status OnlyKnown(std::span<const std::string_view> known) const {
     for (const auto& [key, value] : *root_.as_map()) {
       if (std::find(known.begin(), known.end(), key) == known.end()) {
@@ -94,10 +104,14 @@ std::string KeyText(const std::string& id, const SubscriptionKey& site) {
 
 }  // namespace
 
-Result<app::ServicePatch> PatchFromBody(std::string_view json, const SubscriptionKey& site) {
+Result<PatchBody> PatchFromBody(std::string_view json, const SubscriptionKey& site) {
   KL_TRY(const Fields fields, Fields::Parse(json));
   KL_RETURN_IF_ERROR(fields.OnlyKnown(kKnown));
-  app::ServicePatch patch;
+  KL_RETURN_IF_ERROR(fields.OnlyKnownLimits());
+  PatchBody body;
+  app::ServicePatch& patch = body.fields;
+  KL_TRY(body.id, fields.Text("id"));
+  if (body.id && body.id->empty()) body.id.reset();
   KL_TRY(patch.type, fields.Text("type"));
   KL_TRY(patch.version, fields.Text("version"));
   KL_TRY(patch.insecure, fields.Flag("insecure"));
@@ -113,14 +127,21 @@ Result<app::ServicePatch> PatchFromBody(std::string_view json, const Subscriptio
   KL_TRY(patch.paused, fields.Flag("paused"));
   KL_TRY(patch.template_digest, fields.Text("templateDigest"));
   if (patch.subscription) patch.subscription = KeyText(*patch.subscription, site);
-  return patch;
+  return body;
 }
 
 Result<Service> ServiceFromBody(std::string_view json, const SubscriptionKey& site) {
-  KL_TRY(const Fields fields, Fields::Parse(json));
-  KL_TRY(const auto id, fields.Text("id"));
-  if (!id || id->empty()) return Fail(ErrorKind::kInvalid, "id: required", "id");
-  KL_TRY(const app::ServicePatch patch, PatchFromBody(json, site));
+  KL_TRY(const PatchBody body, PatchFromBody(json, site));
+  const std::optional<std::string>& id = body.id;
+  const app::ServicePatch& patch = body.fields;
+  if (!id) return Fail(ErrorKind::kInvalid, "id: required", "id");
+  if (patch.paused.value_or(false))
+    return Fail(ErrorKind::kInvalid, "paused: a new service is not paused: edit it later",
+                "paused");
+  if (patch.template_digest && !patch.template_digest->empty()) {
+    return Fail(ErrorKind::kInvalid, "templateDigest: a new service gets the current version",
+                "templateDigest");
+  }
   if (!patch.type || patch.type->empty())
     return Fail(ErrorKind::kInvalid, "type: required", "type");
   Service service;

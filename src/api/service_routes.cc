@@ -1,30 +1,10 @@
-#include <charconv>
-
 #include "api/api.h"
+#include "api/query.h"
 #include "api/views.h"
 #include "base/log.h"
 
 namespace kl::api {
 namespace {
-
-// 1..max from a query parameter; `fallback` when absent. kInvalid with its name.
-Result<int> Number(const Call& call, const std::string& key, int fallback, int max) {
-  auto it = call.query.find(key);
-  if (it == call.query.end() || it->second.empty()) return fallback;
-  int value = 0;
-  const std::string& text = it->second;
-  auto [end, ec] = std::from_chars(text.data(), text.data() + text.size(), value);
-  if (ec != std::errc() || end != text.data() + text.size() || value < 1 || value > max) {
-    return Fail(ErrorKind::kInvalid,
-                key + ": expected a whole number from 1 to " + std::to_string(max), key);
-  }
-  return value;
-}
-
-std::string Query(const Call& call, const std::string& key) {
-  auto it = call.query.find(key);
-  return it == call.query.end() ? "" : it->second;
-}
 
 // Log pieces as chunks of text, for `follow`.
 class LogBody : public net::BodyReader {
@@ -40,14 +20,14 @@ class LogBody : public net::BodyReader {
 
 // A bare array; without `limit` all of it. With one, `Link` names the next page.
 Task<net::Response> Api::ServiceList(Call call) {
-  auto limit = Number(call, "limit", 0, 1000);
+  auto limit = QueryNumber(call, "limit", {.fallback = 0, .max = 1000});
   if (!limit) co_return Show(limit.error());
-  std::string subscription = Query(call, "SubscriptionID");
-  if (subscription.empty()) subscription = Query(call, "subscription_id");
-  const std::string status = Query(call, "status");
-  const std::string type = Query(call, "type");
+  std::string subscription = QueryText(call, "SubscriptionID");
+  if (subscription.empty()) subscription = QueryText(call, "subscription_id");
+  const std::string status = QueryText(call, "status");
+  const std::string type = QueryText(call, "type");
   ValueList out;
-  std::string after = Query(call, "offset");
+  std::string after = QueryText(call, "offset");
   do {
     auto page = co_await deps_.records.services.List(after, *limit > 0 ? *limit : 500);
     if (!page) co_return Show(page.error());
@@ -61,10 +41,7 @@ Task<net::Response> Api::ServiceList(Call call) {
     after = page->next;
   } while (!after.empty() && *limit == 0);
   net::Response response = Show(Value(std::move(out)));
-  if (!after.empty()) {
-    response.headers.Set("Link", "</api/v1/services/?limit=" + std::to_string(*limit) +
-                                     "&offset=" + net::PercentEncode(after) + ">; rel=\"next\"");
-  }
+  LinkNext(response, call, after);
   co_return response;
 }
 
@@ -85,7 +62,12 @@ Task<net::Response> Api::ServiceGet(Call call) {
 Task<net::Response> Api::ServiceEdit(Call call) {
   auto patch = PatchFromBody(call.request.body, deps_.site);
   if (!patch) co_return Show(patch.error());
-  auto edited = co_await deps_.verbs.Edit(call.id, std::move(*patch), ActorOf(call.request));
+  if (patch->id && *patch->id != call.id) {
+    co_return Show(Error{.kind = ErrorKind::kInvalid,
+                         .message = "id of " + call.id + " cannot change",
+                         .field = "id"});
+  }
+  auto edited = co_await deps_.verbs.Edit(call.id, std::move(patch->fields), ActorOf(call.request));
   if (!edited) co_return Show(edited.error());
   co_return Show(View(*edited));
 }
@@ -125,11 +107,11 @@ Task<net::Response> Api::ServiceLogs(Call call) {
   if (!service) co_return Show(service.error());
   const ServiceName name(service->meta.name);
   const ServiceUid uid(service->meta.uid);
-  const bool follow = Query(call, "follow") == "true";
-  auto tail = Number(call, "tail", follow ? 100 : 10000, 100000);
+  const bool follow = QueryText(call, "follow") == "true";
+  auto tail = QueryNumber(call, "tail", {.fallback = follow ? 100 : 10000, .max = 100000});
   if (!tail) co_return Show(tail.error());
   std::vector<std::string> members;
-  if (std::string one = Query(call, "ContainerName"); !one.empty()) members.push_back(one);
+  if (std::string one = QueryText(call, "ContainerName"); !one.empty()) members.push_back(one);
   if (members.empty()) {
     auto explanation = co_await deps_.explainer.Explain(call.id);
     if (!explanation) co_return Show(explanation.error());
@@ -185,11 +167,11 @@ Task<net::Response> Api::TemplateList(Call) {
 }
 
 Task<net::Response> Api::AuditList(Call call) {
-  auto limit = Number(call, "limit", 100, 1000);
+  auto limit = QueryNumber(call, "limit", {.fallback = 100, .max = 1000});
   if (!limit) co_return Show(limit.error());
   HistoryQuery query{.stream = "audit",
-                     .subject = Query(call, "subject"),
-                     .before = Query(call, "offset"),
+                     .subject = QueryText(call, "subject"),
+                     .before = QueryText(call, "offset"),
                      .limit = *limit};
   auto records = co_await deps_.history.Read(std::move(query));
   if (!records) co_return Show(records.error());

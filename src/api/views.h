@@ -18,8 +18,13 @@ Value View(const HistoryRecord& record, bool with_body);
 // {"message": ..., "kind": ..., "details": [{"field": ...}]}
 Value View(const Error& error);
 
+// Old clients send `id` with every change.
+struct PatchBody {
+  std::optional<std::string> id;
+  app::ServicePatch fields;
+};
 // A body of POST /services/ into a wish, of PATCH into a patch. kInvalid with the field.
 Result<Service> ServiceFromBody(std::string_view json, const SubscriptionKey& site);
-Result<app::ServicePatch> PatchFromBody(std::string_view json, const SubscriptionKey& site);
+Result<PatchBody> PatchFromBody(std::string_view json, const SubscriptionKey& site);
 
 }  // namespace kl::api
