@@ -5,8 +5,8 @@
 namespace kl::world {
 namespace {
 
-constexpr std::uint64_t kCheckEvery = 16;         // steps, when nobody watches
-constexpr std::uint64_t kStepsMax = 200'000'000;  // a world that does not come to rest
+constexpr std::uint64_t kCheckEvery = 16;     // steps, when nobody watches
+constexpr std::uint64_t kStepsMax = 100'000;  // of a subscription in a year: it finds no rest
 constexpr Duration kCalm = days(60);
 
 // Long intervals: what they cover is the same, and years pass quickly.
@@ -100,13 +100,15 @@ void World::Die() {
 
 void World::RunUntil(MonoTime end) {
   Twins& twins = scene_.twins;
+  const auto most = kStepsMax * static_cast<std::uint64_t>(options_.subscriptions) *
+                    static_cast<std::uint64_t>(options_.years);
   bool over = false;
   twins.loop.CallAt(end, [&over] { over = true; });
   while (!over && !scene_.failure) {
     twins.loop.Step();
     if (dead_) Die();
     if (options_.trace || twins.loop.steps() % kCheckEvery == 0) checks_.AfterStep();
-    if (twins.loop.steps() > kStepsMax) scene_.Fail("2", "the world does not come to rest");
+    if (twins.loop.steps() > most) scene_.Fail("2", "the world does not come to rest");
   }
 }
 

@@ -82,6 +82,9 @@ Task<SubscriptionLoop::Leave> SubscriptionLoop::SettleRunning(Pass& pass, const 
   const std::string trace = status.trace;
   Status edited = co_await EditService((*service)->meta.name, [&](Service& s) {
     bool changed = ApplyDerived(before, *derived, s.spec);
+    // What was read may be older than the last write and look as wished by chance: a change that is
+    // due is always written, and a stale version is refused.
+    changed |= before != derived;
     changed |= std::erase_if(s.spec.suspensions, [](const Suspension& each) {
                  return each.reason == SuspensionReason::kBilling;
                }) > 0;
@@ -144,13 +147,21 @@ Task<SubscriptionLoop::Leave> SubscriptionLoop::SettleStopped(Pass& pass) {
   Subscription::Status& status = pass.record.status;
   auto service = co_await keeper_.Find(pass.record);
   if (!service) co_return Failed(pass, service.error(), "service cannot be read");
-  if (!*service) co_return co_await Close(pass, Outcome::Done());
+  if (!*service) {
+    if (!status.derived) co_return co_await Close(pass, Outcome::Done());
+    // It was running when last looked at: unless an operator removed it, the read is behind.
+    auto claim = co_await deps_.records.names.Get(status.service);
+    if (!claim || !claim->status.released_at) co_return Outcome::Retry();
+    status.derived.reset();
+    co_return co_await Close(pass, Outcome::Done());
+  }
+  const auto of_billing = [](const Suspension& each) {
+    return each.reason == SuspensionReason::kBilling;
+  };
   const auto& suspensions = (*service)->spec.suspensions;
-  const bool stopped =
-      std::any_of(suspensions.begin(), suspensions.end(),
-                  [](const Suspension& each) { return each.reason == SuspensionReason::kBilling; });
-  if (stopped) {
-    status.derived.reset();  // what an ended plan gave is derived anew when it comes back
+  // `derived` is what a running instance was last given. While it is there the stop has not been
+  // written, whatever a read that may be stale shows.
+  if (std::any_of(suspensions.begin(), suspensions.end(), of_billing) && !status.derived) {
     co_return co_await Close(pass, Outcome::Done());
   }
   auto admitted = co_await AdmitStop(pass);
@@ -169,12 +180,14 @@ Task<SubscriptionLoop::Leave> SubscriptionLoop::SettleStopped(Pass& pass) {
   const std::string note = "subscription is " + status.observed->raw_status;
   const WallTime now = deps_.loop.Now();
   Status edited = co_await EditService((*service)->meta.name, [&](Service& s) {
+    std::erase_if(s.spec.suspensions, of_billing);
     s.spec.suspensions.push_back(
         {.reason = SuspensionReason::kBilling, .since = now, .note = note});
     s.spec.trace = status.trace;
     return true;
   });
   if (!edited) co_return Failed(pass, edited.error(), "service cannot be suspended");
+  status.derived.reset();  // what an ended plan gave is derived anew when it comes back
   deps_.timeline.Note(pass.record.meta.name, "instance-suspended", note, status.trace);
   co_return co_await Close(pass, Outcome::Done());
 }

@@ -19,6 +19,7 @@ void SubscriptionLoop::Start(const std::vector<Found>& found) {
   keeper_.SetFound(found);
   scope_.Spawn(PumpHints());
   scope_.Spawn(PumpServices());
+  scope_.Spawn(PumpOwed());
 }
 
 Task<void> SubscriptionLoop::PumpHints() {
@@ -120,6 +121,31 @@ Task<void> SubscriptionLoop::PumpServices() {
   }
 }
 
+// A read behind a watch may be older than what it told of. What then looks finished and is not, an
+// instance that answers and was never announced above all, is looked at again now and then.
+Task<void> SubscriptionLoop::PumpOwed() {
+  for (;;) {
+    co_await Sleep(deps_.loop, deps_.settings.resync_every);
+    std::string after;
+    do {
+      auto page = co_await deps_.records.subscriptions.List(after, 500);
+      if (!page) break;
+      for (const Subscription& record : page->items) {
+        const Subscription::Status& status = record.status;
+        const PublicationState state = status.publication.state;
+        const bool owed = state == PublicationState::kNone || state == PublicationState::kOwed;
+        if (owed && status.service_created && status.observed &&
+            DecideRun(status.observed->state) == RunVerdict::kRun &&
+            record.spec.key.site == deps_.provider.SiteName() &&
+            record.spec.key.provider == deps_.provider.Name()) {
+          queue_.Add(record.spec.key.id);
+        }
+      }
+      after = page->next;
+    } while (!after.empty());
+  }
+}
+
 // A record of another site than the configured one is left alone.
 void SubscriptionLoop::QueueOwn(const Service& service) {
   const auto key = ParseSubscriptionKey(service.spec.subscription);
@@ -182,7 +208,8 @@ Task<Outcome> SubscriptionLoop::RunPass(std::string id) {
   co_return Outcome::Again(Duration(100));
 }
 
-// What brought it here, for people. A pass may be repeated before its hints are done: each event is noted once.
+// What brought it here, for people. A pass may be repeated before its hints are done: each event is
+// noted once.
 void SubscriptionLoop::NoteEvents(Pass& pass) {
   auto it = pending_.find(pass.id);
   if (it == pending_.end() || !pass.record.status.observed) return;

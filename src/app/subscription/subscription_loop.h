@@ -78,6 +78,7 @@ class SubscriptionLoop {
 
   Task<void> PumpHints();
   Task<void> PumpServices();
+  Task<void> PumpOwed();
   Task<void> Expand(PendingHint hint);
   Task<Result<std::vector<std::string>>> IdsOf(const Hint& hint);
   void QueueOwn(const Service& service);
