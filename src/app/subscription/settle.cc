@@ -192,6 +192,13 @@ Task<SubscriptionLoop::Leave> SubscriptionLoop::SettleStopped(Pass& pass) {
   co_return co_await Close(pass, Outcome::Done());
 }
 
+Task<SubscriptionLoop::Leave> SubscriptionLoop::ReadForWrite(Pass& pass) {
+  auto read = co_await reader_.Read(pass.id, CallPriority::kWriteBack);
+  if (!read) co_return Failed(pass, read.error(), "subscription cannot be read around the write");
+  if (!read->found) co_return co_await OnAbsent(pass);
+  co_return co_await Accept(pass, std::move(*read->found), read->asked_at);
+}
+
 Task<SubscriptionLoop::Leave> SubscriptionLoop::Publish(Pass& pass, int round) {
   auto service = co_await keeper_.Find(pass.record);
   if (!service) co_return Failed(pass, service.error(), "service cannot be read");
@@ -205,17 +212,14 @@ Task<SubscriptionLoop::Leave> SubscriptionLoop::Publish(Pass& pass, int round) {
       Outcome closed = co_await Close(pass, Outcome::Retry(step.wait));
       co_return closed;
     }
-    case Publisher::Step::Kind::kRead: {
+    case Publisher::Step::Kind::kRead:
       if (round == 2) co_return Outcome::Again(Duration(200));
-      auto read = co_await reader_.Read(pass.id, CallPriority::kWriteBack);
-      if (!read)
-        co_return Failed(pass, read.error(), "subscription cannot be read before the write");
-      if (!read->found) co_return co_await OnAbsent(pass);
-      co_return co_await Accept(pass, std::move(*read->found), read->asked_at);
-    }
+      co_return co_await ReadForWrite(pass);
     case Publisher::Step::Kind::kWrote: {
       // The answer of a write is a read: it is decided on like any other before its version is
-      // recorded.
+      // recorded. One that is older than what is known is the replay of an earlier answer.
+      const bool replayed = step.after->version < pass.record.status.observed->version;
+      if (replayed) co_return co_await ReadForWrite(pass);
       co_return co_await Accept(pass, std::move(*step.after), deps_.loop.Monotonic());
     }
   }

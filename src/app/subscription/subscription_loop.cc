@@ -261,6 +261,7 @@ bool SubscriptionLoop::MustRead(const Pass& pass) const {
 
 Task<SubscriptionLoop::Leave> SubscriptionLoop::Observe(Pass& pass) {
   std::int64_t floor = 0;
+  if (pass.record.status.observed) floor = pass.record.status.observed->version;
   for (const PendingHint& hint : pending_[pass.id].hints) {
     floor = std::max(floor, hint.hint.version);
     if (pass.record.status.trace.empty() || !hint.hint.trace.empty()) {
@@ -315,6 +316,11 @@ Task<SubscriptionLoop::Leave> SubscriptionLoop::OnAbsent(Pass& pass) {
 Task<SubscriptionLoop::Leave> SubscriptionLoop::Accept(Pass& pass, BillingSubscription truth,
                                                        MonoTime asked_at) {
   Subscription::Status& status = pass.record.status;
+  // Older than what was decided on already: a lagging list, or the replayed answer of an earlier
+  // write. It decides nothing.
+  if (status.observed && truth.version != 0 && truth.version < status.observed->version) {
+    co_return std::nullopt;
+  }
   const std::vector<TemplateInfo> infos = deps_.templates.Infos();
   const auto match = MatchPlan(truth, infos);
   const TemplateInfo* info = nullptr;

@@ -94,6 +94,7 @@ class SubscriptionLoop {
   Task<Leave> SettleRunning(Pass& pass, const TemplateInfo& info, const PlanMatch& match);
   Task<Leave> SettleStopped(Pass& pass);
   Task<Leave> Publish(Pass& pass, int round);
+  Task<Leave> ReadForWrite(Pass& pass);
   void NoteRead(const std::string& id, MonoTime asked_at);
   std::optional<MonoTime> LastRead(const std::string& id) const;
   Task<Status> EditService(std::string name, std::function<bool(Service&)> edit);
