@@ -38,7 +38,8 @@ def test_image_missing(install):
     lab = install(template=TINY.replace("localhost/kuberlogic/tiny:1", MISSING))
     id = lab.simulator.buy()
     told = lab.explains(id, "ImageMissing")
-    assert MISSING in told["summary"] and told["remedy"] and told["nextRetryAt"]
+    assert MISSING in told["summary"] and told["remedy"]
+    wait_for("the next try is told", lambda: lab.explain(id).get("nextRetryAt"), 60)
     assert lab.simulator.subscription(id)["api_writes"] == 0
     tag(lab.engine, MISSING)
     lab.assert_whole(id)

@@ -79,7 +79,7 @@ class Installation:
                 stdin=subprocess.DEVNULL, stdout=log, stderr=log,
                 env={**os.environ, **environment})
 
-    def serve(self, seconds=30, **environment):
+    def serve(self, seconds=60, **environment):
         self.spawn(**environment)
         wait_for("kuberlogic serves", self.answers, seconds)
 
@@ -178,7 +178,7 @@ class Installation:
     def explain(self, what):
         return self.find(f"/api/v1/explain/{what}") or {"reason": "", "summary": ""}
 
-    def explains(self, what, *reasons, seconds=20):
+    def explains(self, what, *reasons, seconds=60):
         """Waits until `explain` names one of the reasons."""
         try:
             return wait_for(f"explain {what}: {reasons}", lambda: self._explained(what, reasons), seconds)
@@ -204,7 +204,7 @@ class Installation:
         """The value in the provider's field, once it was written."""
         return self.simulator.subscription(id)["cf_domain"]
 
-    def await_written(self, id, seconds=30):
+    def await_written(self, id, seconds=90):
         """Waits until the customer can be told; the host."""
         try:
             value = wait_for(f"domain of {id} written", lambda: self.written(id), seconds)
