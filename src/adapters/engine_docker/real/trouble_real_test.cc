@@ -207,8 +207,9 @@ TEST_F(TroubleTest, CrashingApplicationIsNamedAndSlowedDown) {
   spec.members[0].command = {"probe"};  // ends with 1: nobody listens
   ASSERT_TRUE(Apply(spec));
   EXPECT_TRUE(WaitReason(spec, reason::kCrashLooping));
-  const Observed seen = WaitUntil(
-      spec, [](const Observed& o) { return !o.members.empty() && o.members[0].restarts >= 1; });
+  const Observed seen = WaitUntil(spec, [](const Observed& o) {
+    return !o.members.empty() && o.members[0].restarts >= 1 && o.members[0].exit_code == 1;
+  });
   EXPECT_EQ(seen.members[0].exit_code, 1);
 }
 
