@@ -115,6 +115,8 @@ class SimulatorFixture : public testing::Test {
     if (wanted.items.empty()) wanted.items.push_back({"starter-USD-monthly"});
     wanted.customer.card = Card::kValid;
     if (wanted.customer.email.empty()) wanted.customer.email = "jane@example.com";
+    if (wanted.customer.first_name.empty()) wanted.customer.first_name = "Jane";
+    if (wanted.customer.last_name.empty()) wanted.customer.last_name = "Doe";
     auto made = simulator_->site().Create(std::move(wanted), {});
     EXPECT_TRUE(made);
     return *made;

@@ -12,6 +12,9 @@ class OneMember : public tmpl::Template {
       : info_(std::move(info)), digest_(std::string(64, info_.parameters.empty() ? 'a' : 'b')) {}
 
   const TemplateInfo& info() const override { return info_; }
+  bool KnowsParameter(const std::string& name) const override {
+    return info_.parameters.contains(name);
+  }
   const TemplateDigest& digest() const override { return digest_; }
   Result<tmpl::Rendered> Render(const tmpl::RenderInput& input, const tmpl::Secrets& secrets,
                                 Random& random) const override {

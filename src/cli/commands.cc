@@ -161,6 +161,7 @@ void AddTemplates(CLI::App& app, const Adder& add) {
   render->add_option("--version", wish->version);
   render->add_option("--parameter", wish->parameters, "NAME=VALUE; repeatable");
   render->add_option("--customer-email", wish->customer_email);
+  render->add_option("--customer-name", wish->customer_name);
   render->add_flag("--insecure", wish->insecure);
   render->add_flag("--reveal", wish->reveal, "show the (invented) secrets");
   render->callback(

@@ -61,6 +61,7 @@ std::optional<tmpl::RenderInput> MakeInput(const TemplateRenderOptions& options,
   input.insecure = options.insecure;
   input.plan = *plan_id;
   input.customer_email = options.customer_email;
+  input.customer_name = options.customer_name;
   if (auto plan = info.plans.find(*plan_id); plan != info.plans.end()) {
     input.limits = plan->second.limits;
     input.version = plan->second.version;

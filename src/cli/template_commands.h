@@ -23,6 +23,7 @@ struct TemplateRenderOptions {
   std::string version;                  // empty: the plan's
   std::vector<std::string> parameters;  // NAME=VALUE, stronger than the plan
   std::string customer_email = "customer@example.com";
+  std::string customer_name = "Jane Doe";
   bool reveal = false;  // shows the (invented) secrets
 };
 

@@ -117,7 +117,8 @@ Status Installation::OpenState(const Config& config) {
   KL_RETURN_IF_ERROR(MakePrivateDirectory(config.data_dir));
   KL_TRY(token_, TokenOf(config));
   KL_TRY(database_, sqlite::Database::Open(loop_, {.path = config.data_dir + "/kuberlogic.db",
-                                                   .key_path = config.data_dir + "/key"}));
+                                                   .key_path = config.data_dir + "/key",
+                                                   .secrets_dir = config.data_dir + "/secrets"}));
   timeline_ = std::make_unique<app::Timeline>(loop_, database_->history());
   templates_ = std::make_unique<app::StoredTemplates>(database_->templates());
   return {};

@@ -41,6 +41,7 @@ struct BillingSubscription {
   SubscriptionKey key;
   std::string customer_id;
   std::string customer_email;
+  std::string customer_name;  // as a person would write it: "Jane Doe", or the company
   std::string raw_status;
   BillingState state = BillingState::kUnknown;
   std::vector<BillingItem> items;

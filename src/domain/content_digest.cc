@@ -7,7 +7,8 @@ namespace kl {
 
 // Fields in this order: key, customer, e-mail, status word, state, items by price id, scheduled
 // changes, end, further fields, entitlements by feature. Providers promise no order of items and
-// entitlements, so a list in another order is the same content.
+// entitlements, so a list in another order is the same content. The
+// customer's name matters to nothing that runs.
 std::string ContentDigest(const BillingSubscription& subscription,
                           const std::vector<Entitlement>& entitlements) {
   Canonical text;

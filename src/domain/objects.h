@@ -129,6 +129,7 @@ struct Service {
     Limits limits;
     ValueMap advanced;  // parameters
     std::string customer_email;
+    std::string customer_name;            // when it was ordered; a later change restarts nothing
     std::vector<Suspension> suspensions;  // runs iff empty
     std::vector<std::string>
         overridden;         // derived fields an operator has set: "limits.cpu", "version", ...

@@ -65,6 +65,7 @@ void VisitFields(V& visit, Is<BillingSubscription> auto& x) {
   VisitFields(visit, x.key);
   visit("customerId", x.customer_id);
   visit("customerEmail", x.customer_email);
+  visit("customerName", x.customer_name);
   visit("rawStatus", x.raw_status);
   visit.Always("state", x.state);
   visit("items", x.items);
@@ -159,6 +160,7 @@ void VisitFields(V& visit, Is<Service::Spec> auto& x) {
   visit("limits", x.limits);
   visit("advanced", x.advanced);
   visit("customerEmail", x.customer_email);
+  visit("customerName", x.customer_name);
   visit("suspensions", x.suspensions);
   visit("overrides", x.overridden);
   visit("deleting", x.deleting);

@@ -72,6 +72,7 @@ BillingSubscription Generator::ABillingSubscription() {
   return {.key = {.provider = Text(), .site = Text(), .id = Text()},
           .customer_id = Text(),
           .customer_email = Text(),
+          .customer_name = Text(),
           .raw_status = Text(),
           .state = OneOf(BillingState::kDeleted),
           .items = Several([&] {
@@ -151,6 +152,7 @@ Service Generator::MakeService() {
             .limits = ALimits(),
             .advanced = Parameters(),
             .customer_email = Text(),
+            .customer_name = Text(),
             .suspensions = Several([&] { return ASuspension(); }),
             .overridden = Several([&] { return Text(); }),
             .deleting = Flip(),

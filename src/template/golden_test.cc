@@ -51,6 +51,7 @@ RenderInput MakeInput(const std::string& id, const Plan& plan, const std::string
   input.host = "magnetic-llama.apps.example.com";
   input.plan = id;
   input.customer_email = "jane@example.com";
+  input.customer_name = "Jane Doe";
   input.limits = plan.limits;
   input.version = plan.version;
   input.parameters = plan.parameters;

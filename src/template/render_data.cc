@@ -56,6 +56,7 @@ Result<Value> MakeData(const RenderInput& input, const std::map<std::string, Par
     it->second = std::move(*value);
   }
   parameters["customer_email"] = input.customer_email;
+  parameters["customer_name"] = input.customer_name;
   parameters["plan"] = input.plan;
 
   ValueMap data;

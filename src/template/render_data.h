@@ -8,8 +8,9 @@
 namespace kl::tmpl {
 
 // Name, Namespace, Host, Replicas, VolumeSize, Version, TLSEnabled, Insecure and Parameters: the
-// given ones converted to their declared types, defaults filled in, `customer_email` and `plan`
-// added. kInvalid with the field ("advanced.max_users") when one is missing or does not fit.
+// given ones converted to their declared types, defaults filled in, `customer_email`,
+// `customer_name` and `plan` added. kInvalid with the field ("advanced.max_users") when one is
+// missing or does not fit.
 Result<Value> MakeData(const RenderInput& input, const std::map<std::string, Parameter>& declared);
 
 // An instance that does not exist, for the check of a plan: parameters that the plan leaves open

@@ -91,8 +91,7 @@ Result<Value> Convert(const Parameter& parameter, const Node& node) {
 void ReadParameter(const Cursor& at, const std::string& name, Sections& out) {
   if (!IsParameterName(name))
     return at.Error("not a parameter's name: use letters, digits, '_' and '-', at most 64");
-  if (name == "customer_email" || name == "plan")
-    return at.Error("'" + name + "' is always given: remove it");
+  if (IsGivenParameter(name)) return at.Error("'" + name + "' is always given: remove it");
   ParameterDraft draft;
   ReadKeys<ParameterDraft>(at, kParameterRules, draft);
   Parameter& parameter = draft.parameter;
@@ -229,6 +228,10 @@ Value ToValue(const Node& node) {
         number && node.scalar.find('_') == std::string::npos)
       return std::move(*number);
   return Value(node.scalar);
+}
+
+bool IsGivenParameter(std::string_view name) {
+  return name == "customer_email" || name == "customer_name" || name == "plan";
 }
 
 Sections ReadSections(const Node& root, std::vector<Diagnostic>& diagnostics) {

@@ -20,6 +20,9 @@ struct Sections {
 // What is wrong goes to `diagnostics`. Expressions have no meaning in parameters and plans.
 Sections ReadSections(const Node& root, std::vector<Diagnostic>& diagnostics);
 
+// Whether every instance has a parameter of this name, so that none can be declared.
+bool IsGivenParameter(std::string_view name);
+
 // A YAML node as data: plain scalars by their YAML meaning, quoted ones as text.
 Value ToValue(const Node& node);
 

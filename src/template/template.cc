@@ -24,6 +24,15 @@ Error ToError(const Diagnostic& diagnostic) {
   return {ErrorKind::kInvalid, message + ": " + diagnostic.message, diagnostic.path, {}};
 }
 
+// Whether `.Parameters` stands there as a whole, as `range .Parameters` has it.
+bool NamesAllParameters(std::string_view text) {
+  constexpr std::string_view kWord = ".Parameters";
+  for (auto at = text.find(kWord); at != text.npos; at = text.find(kWord, at + 1)) {
+    if (!text.substr(at + kWord.size()).starts_with('.')) return true;
+  }
+  return false;
+}
+
 bool IsError(const Diagnostic& diagnostic) { return diagnostic.severity == Severity::kError; }
 
 // Immutable after Load(): expressions are compiled, sections read. A render walks the tree again,
@@ -46,6 +55,10 @@ class LoadedTemplate : public Template {
     const bool compiled = std::ranges::none_of(diagnostics, IsError);
     sections_ = ReadSections(*document_.root, diagnostics);
     CheckReferences(references, diagnostics);
+    for (const Reference& reference : references) {
+      if (reference.kind == Reference::Kind::kParameter) named_.insert(reference.name);
+    }
+    takes_all_ = NamesAllParameters(text_);
     info_.parameters = sections_.parameters;
     info_.plans = sections_.plans;
     // A scalar that did not compile would be read as text and reported twice.
@@ -54,6 +67,10 @@ class LoadedTemplate : public Template {
 
   const TemplateInfo& info() const override { return info_; }
   const TemplateDigest& digest() const override { return digest_; }
+
+  bool KnowsParameter(const std::string& name) const override {
+    return takes_all_ || info_.parameters.contains(name) || named_.contains(name);
+  }
 
   Result<Rendered> Render(const RenderInput& input, const Secrets& secrets,
                           Random& random) const override {
@@ -138,8 +155,7 @@ class LoadedTemplate : public Template {
                  "secret '" + name + "' is not defined: add it under x-kuberlogic-secrets, as in " +
                      name + ": \"{{ GenerateKey 32 }}\"",
                  diagnostics);
-      } else if (!sections_.parameters.contains(name) && name != "customer_email" &&
-                 name != "plan") {
+      } else if (!sections_.parameters.contains(name) && !IsGivenParameter(name)) {
         Report(reference, Severity::kNote,
                "parameter '" + name +
                    "' is not declared under x-kuberlogic-parameters: it has a value only where "
@@ -190,6 +206,8 @@ class LoadedTemplate : public Template {
   Document document_;
   Sections sections_;
   std::vector<CredentialsCommand> credentials_commands_;
+  std::set<std::string> named_;  // parameters that expressions name
+  bool takes_all_ = false;       // an expression takes all of them
 };
 
 // In order of line, each once: every plan finds the same things.

@@ -43,6 +43,7 @@ struct RenderInput {
   bool insecure = false;
   std::string plan;
   std::string customer_email;
+  std::string customer_name;
   std::optional<std::string> version;
   int replicas = 1;
   Limits limits;
@@ -79,6 +80,8 @@ class Template {
   virtual ~Template() = default;
   virtual const TemplateInfo& info() const = 0;
   virtual const TemplateDigest& digest() const = 0;
+  // Whether a value of this name can make a difference: it is declared, or an expression names it.
+  virtual bool KnowsParameter(const std::string& name) const = 0;
   // kInvalid names the place ("services.web.environment.X line 12: ...").
   virtual Result<Rendered> Render(const RenderInput& input, const Secrets& secrets,
                                   Random& random) const = 0;

@@ -62,6 +62,22 @@ const std::string& Env(const AppSpec& spec, std::string_view name) {
   return none;
 }
 
+TEST(KnowsParameter, WhatIsDeclaredOrNamedAndNothingElse) {
+  const std::string head =
+      "x-kuberlogic-parameters: {seats: {type: integer, default: 1}}\n"
+      "services:\n  web:\n    image: example/web:1\n    ports: [\"80\"]\n"
+      "    environment:\n";
+  auto some = Template::Load(head + "      A: '{{ or .Parameters.title \"none\" }}'\n", "t");
+  ASSERT_TRUE(some.value) << Format(some.diagnostics, "t");
+  EXPECT_TRUE(some.value->KnowsParameter("seats"));
+  EXPECT_TRUE(some.value->KnowsParameter("title"));
+  EXPECT_FALSE(some.value->KnowsParameter("tilte"));
+  auto all =
+      Template::Load(head + "      A: '{{ range $k, $v := .Parameters }}{{ $k }}{{ end }}'\n", "t");
+  ASSERT_TRUE(all.value) << Format(all.diagnostics, "t");
+  EXPECT_TRUE(all.value->KnowsParameter("anything"));
+}
+
 // ---- the examples ----
 
 class Example : public testing::TestWithParam<const char*> {};

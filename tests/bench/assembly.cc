@@ -30,7 +30,8 @@ Assembly::Assembly(net::IoLoop& loop, AssemblyOptions options)
 
 Task<void> Assembly::Start() {
   auto database = sqlite::Database::Open(loop_, {.path = options_.directory + "/kuberlogic.db",
-                                                 .key_path = options_.directory + "/key"});
+                                                 .key_path = options_.directory + "/key",
+                                                 .secrets_dir = options_.directory + "/secrets"});
   Must(database ? Status{} : Status(std::unexpected(database.error())), "database");
   database_ = std::move(*database);
   testing::FakeEngineOptions quick{.start_min = Duration(1), .start_max = Duration(5)};

@@ -86,7 +86,9 @@ def test_secrets_are_sealed_and_files_private(lab):
     id, _ = lab.order()
     name = lab.service(id)["id"]
     [secret] = lab.get(f"/api/v1/services/{name}/secrets/")
-    for path in lab.data.glob("kuberlogic.db*"):
+    copies = list(lab.data.glob("secrets/*"))
+    assert copies
+    for path in [*lab.data.glob("kuberlogic.db*"), *copies]:
         assert secret["value"].encode() not in path.read_bytes(), path
         assert lab.secrets["key"].encode() not in path.read_bytes(), path
     assert lab.data.stat().st_mode & 0o077 == 0

@@ -123,7 +123,9 @@ def test_yesterdays_store_put_back(install):
     lab.serve()
     second, host = lab.order()
     lab.visit(host, "/append?path=/data/kept&text=precious")
-    before = {each.label("uid") for each in lab.engine.containers(owner=lab.owner)}
+    before = {each.id for each in lab.engine.containers(owner=lab.owner)}
+    secrets_path = f"/api/v1/services/{lab.service(second)['id']}/secrets/"
+    secrets = lab.get(secrets_path)
     lab.kill()
     for path in lab.data.glob("kuberlogic.db*"):
         path.unlink()
@@ -133,8 +135,9 @@ def test_yesterdays_store_put_back(install):
     for id in (first, second):
         wait_for(f"{id} is known", lambda: lab.service(id) and lab.explain(id)["reason"] == "Ready")
         lab.assert_whole(id)
-    # The same instances with the same data, at the same address.
-    assert {each.label("uid") for each in lab.engine.containers(owner=lab.owner)} == before
+    # The same containers with the same data and the same generated secrets, at the same address.
+    assert lab.get(secrets_path) == secrets
+    assert {each.id for each in lab.engine.containers(owner=lab.owner)} == before
     assert lab.visit(host, "/read?path=/data/kept").text == "precious"
 
 

@@ -44,6 +44,15 @@ bool Flag(const json::object& object, std::string_view key) {
   return found && found->is_bool() && found->as_bool();
 }
 
+// As a person would write it; a company has no first and last name.
+std::string NameOf(const json::object& customer) {
+  std::string name = Text(customer, "first_name");
+  const std::string last = Text(customer, "last_name");
+  if (!name.empty() && !last.empty()) name += ' ';
+  name += last;
+  return name.empty() ? Text(customer, "company") : name;
+}
+
 WallTime Seconds(std::int64_t seconds) { return WallTime(std::chrono::seconds(seconds)); }
 
 // The run rule works on these; a word that is not here changes nothing.
@@ -98,8 +107,10 @@ Result<BillingSubscription> ToSubscription(const json::value& entry, const WireC
       out.fields[std::string(key)] = std::string(value.as_string());
     }
   }
-  if (const json::object* customer = Object(entry, "customer"))
+  if (const json::object* customer = Object(entry, "customer")) {
     out.customer_email = Text(*customer, "email");
+    out.customer_name = NameOf(*customer);
+  }
   return out;
 }
 

@@ -190,7 +190,8 @@ TEST(ParseEvents, PageCarriesEventsBodiesAndTheNextOffset) {
 
 Result<BillingSubscription> One(const std::string& fields) {
   return ParseSubscription(R"({"subscription":{"id":"AzZ",)" + fields +
-                               R"(},"customer":{"id":"c1","email":"jane@example.com"}})",
+                               R"(},"customer":{"id":"c1","email":"jane@example.com",)"
+                               R"("first_name":"Jane","last_name":"Doe"}})",
                            kContext);
 }
 
@@ -232,6 +233,7 @@ TEST(ParseSubscription, AllThatIsUsedIsRead) {
   EXPECT_EQ(read->key, (SubscriptionKey{"chargebee", "acme-test", "AzZ"}));
   EXPECT_EQ(read->customer_id, "c1");
   EXPECT_EQ(read->customer_email, "jane@example.com");
+  EXPECT_EQ(read->customer_name, "Jane Doe");
   EXPECT_EQ(read->version, 1767225600123);
   EXPECT_EQ(read->ends_at, WallTime(std::chrono::seconds(1769904000)));
   EXPECT_TRUE(read->scheduled_changes);
@@ -260,6 +262,23 @@ TEST(ParseSubscription, AbsentNullAndWrongOptionalAttributesAreNone) {
   EXPECT_FALSE(One(R"("status":"active","cf_domain":"")")->domain);
   EXPECT_TRUE(
       ParseSubscription(R"({"subscription":{"id":"x"}})", kContext)->customer_email.empty());
+}
+
+TEST(ParseSubscription, ANameIsWhatThereIsOfIt) {
+  const struct {
+    const char* customer;
+    const char* name;
+  } cases[] = {{R"("first_name":"Jane","last_name":"Doe","company":"Acme")", "Jane Doe"},
+               {R"("first_name":"Jane")", "Jane"},
+               {R"("last_name":"Doe","first_name":null)", "Doe"},
+               {R"("company":"Acme Ltd")", "Acme Ltd"},
+               {R"("id":"c1")", ""}};
+  for (const auto& each : cases) {
+    const auto read = ParseSubscription(
+        R"({"subscription":{"id":"x"},"customer":{)" + std::string(each.customer) + "}}", kContext);
+    ASSERT_TRUE(read) << read.error().message;
+    EXPECT_EQ(read->customer_name, each.name);
+  }
 }
 
 TEST(ParseSubscription, WithoutAnIdItIsInvalid) {

@@ -21,8 +21,9 @@ class SqliteBackend {
   void Settle() {}
   void Reopen() {
     database_.reset();
-    auto opened = sqlite::Database::Open(
-        loop_, {.path = dir_.File("store.db"), .key_path = dir_.File("key")});
+    auto opened = sqlite::Database::Open(loop_, {.path = dir_.File("store.db"),
+                                                 .key_path = dir_.File("key"),
+                                                 .secrets_dir = dir_.File("secrets")});
     KL_ASSERT_OK(opened);
     database_ = std::move(*opened);
   }

@@ -55,7 +55,8 @@ Result<std::shared_ptr<const Sealer>> OpenSealer(Connection& db, const std::stri
 }  // namespace
 
 struct Database::Impl {
-  Impl(FileLock l, std::unique_ptr<Writer> w, std::shared_ptr<const Sealer> sealer)
+  Impl(FileLock l, std::unique_ptr<Writer> w, std::shared_ptr<const Sealer> sealer,
+       std::string secrets_dir)
       : lock(std::move(l)),
         writer(std::move(w)),
         subscriptions(*writer),
@@ -65,7 +66,7 @@ struct Database::Impl {
         sites(*writer),
         hints(*writer),
         history(*writer),
-        secrets(*writer, std::move(sealer)) {}
+        secrets(*writer, std::move(sealer), std::move(secrets_dir)) {}
 
   FileLock lock;
   std::unique_ptr<Writer> writer;
@@ -88,7 +89,8 @@ Result<std::unique_ptr<Database>> Database::Open(Loop& loop, Options options) {
   KL_TRY(auto sealer, OpenSealer(connection, options.key_path));
   KL_TRY(Connection second, Connection::Open(options.path, OpenMode::kReadWrite));
   KL_TRY(auto writer, Writer::Start(loop, std::move(connection), std::move(second)));
-  auto impl = std::make_unique<Impl>(std::move(lock), std::move(writer), std::move(sealer));
+  auto impl = std::make_unique<Impl>(std::move(lock), std::move(writer), std::move(sealer),
+                                     std::move(options.secrets_dir));
   return std::unique_ptr<Database>(new Database(std::move(impl)));
 }
 

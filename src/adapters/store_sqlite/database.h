@@ -19,6 +19,9 @@ namespace kl::sqlite {
 struct Options {
   std::string path;      // created with mode 0600 when missing; its directory exists
   std::string key_path;  // 32 bytes; created with mode 0600 when missing and nothing is sealed yet
+  // Sealed copies of instances' secrets, which an older file put back at `path` finds here; made
+  // when missing. Empty: no copies are kept.
+  std::string secrets_dir;
 };
 
 class Database {

@@ -16,8 +16,8 @@ class DatabaseOpenTest : public testing::DatabaseTest {
  protected:
   std::map<std::string, std::string> AllFiles() const {
     std::map<std::string, std::string> files;
-    for (const auto& entry : std::filesystem::directory_iterator(dir_.path())) {
-      files[entry.path().filename()] = ReadFile(entry.path());
+    for (const auto& entry : std::filesystem::recursive_directory_iterator(dir_.path())) {
+      if (entry.is_regular_file()) files[entry.path().filename()] = ReadFile(entry.path());
     }
     return files;
   }

@@ -59,6 +59,17 @@ Status SyncDirectoryOf(const std::string& path) {
   return {};
 }
 
+Status WriteDraft(const std::string& draft, std::string_view content) {
+  const Fd fd(::open(draft.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600));
+  if (!fd) return Fail(SystemError(draft, "cannot be created"));
+  if (::fchmod(fd.get(), 0600) != 0 || !WriteAll(fd.get(), content) || ::fsync(fd.get()) != 0) {
+    Error error = SystemError(draft, "cannot be written");
+    ::unlink(draft.c_str());
+    return Fail(std::move(error));
+  }
+  return {};
+}
+
 }  // namespace
 
 Status EnsurePrivateFile(const std::string& path) {
@@ -74,21 +85,24 @@ Status EnsurePrivateFile(const std::string& path) {
 
 Status CreateDurably(const std::string& path, std::string_view content) {
   const std::string draft = path + ".new";
-  {
-    const Fd fd(::open(draft.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600));
-    if (!fd) return Fail(SystemError(draft, "cannot be created"));
-    if (::fchmod(fd.get(), 0600) != 0 || !WriteAll(fd.get(), content) || ::fsync(fd.get()) != 0) {
-      Error error = SystemError(draft, "cannot be written");
-      ::unlink(draft.c_str());
-      return Fail(std::move(error));
-    }
-  }
+  KL_RETURN_IF_ERROR(WriteDraft(draft, content));
   const int linked = ::link(draft.c_str(), path.c_str());  // unlike rename, never replaces
   const Error error = SystemError(path, "cannot be created");
   const bool exists = linked != 0 && errno == EEXIST;
   ::unlink(draft.c_str());
   if (exists) return Fail(ErrorKind::kConflict, "file '" + path + "': exists already");
   if (linked != 0) return Fail(error);
+  return SyncDirectoryOf(path);
+}
+
+Status ReplaceDurably(const std::string& path, std::string_view content) {
+  const std::string draft = path + ".new";
+  KL_RETURN_IF_ERROR(WriteDraft(draft, content));
+  if (::rename(draft.c_str(), path.c_str()) != 0) {
+    Error error = SystemError(path, "cannot be replaced");
+    ::unlink(draft.c_str());
+    return Fail(std::move(error));
+  }
   return SyncDirectoryOf(path);
 }
 

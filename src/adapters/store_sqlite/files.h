@@ -17,6 +17,10 @@ Status EnsurePrivateFile(const std::string& path);
 // never overwritten. After a crash it is there whole or not at all.
 Status CreateDurably(const std::string& path, std::string_view content);
 
+// `path` holds `content`, synced, mode 0600; what was there is replaced. After a crash it is the
+// old one or the new one, whole.
+Status ReplaceDurably(const std::string& path, std::string_view content);
+
 // `to` becomes a synced copy of `from` with mode 0600; an older `to` is replaced.
 Status CopyDurably(const std::string& from, const std::string& to);
 

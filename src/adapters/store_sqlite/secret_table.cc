@@ -1,6 +1,6 @@
 #include "adapters/store_sqlite/secret_table.h"
 
-#include "resources/value_json.h"
+#include "base/log.h"
 
 namespace kl::sqlite {
 namespace {
@@ -52,7 +52,7 @@ Result<std::uint64_t> VersionOf(Connection& db, const ServiceUid& uid) {
 
 }  // namespace
 
-Task<Result<SecretStore::Entry>> SecretTable::Get(ServiceUid uid) {
+Task<Result<SecretStore::Entry>> SecretTable::ReadRow(ServiceUid uid) {
   return writer_.Read<Entry>([uid = std::move(uid),
                               sealer = sealer_](Connection& db) -> Result<Entry> {
     KL_TRY(Statement select, db.Prepare("SELECT version,key_id,sealed FROM secret WHERE uid=?"));
@@ -66,7 +66,7 @@ Task<Result<SecretStore::Entry>> SecretTable::Get(ServiceUid uid) {
   });
 }
 
-Task<Result<SecretStore::Entry>> SecretTable::Put(ServiceUid uid, Entry entry) {
+Task<Result<SecretStore::Entry>> SecretTable::WriteRow(ServiceUid uid, Entry entry) {
   return writer_.Write<Entry>([uid = std::move(uid), entry = std::move(entry), sealer = sealer_](
                                   Transaction& transaction) mutable -> Result<Entry> {
     KL_TRY(const std::uint64_t stored, VersionOf(transaction.db, uid));
@@ -86,10 +86,61 @@ Task<Result<SecretStore::Entry>> SecretTable::Put(ServiceUid uid, Entry entry) {
   });
 }
 
+Task<void> SecretTable::WriteCopy(ServiceUid uid, Entry entry) {
+  auto write = [copies = copies_, uid, version = entry.version,
+                text = SecretString(ToText(entry))]() mutable {
+    return copies->Write(uid, {.version = version, .text = std::move(text)});
+  };
+  Status written = co_await Offload(writer_.loop(), pool_, std::move(write));
+  if (written) {
+    copied_[uid] = entry.version;
+  } else {
+    Log(LogLevel::kWarn, "no copy of an instance's secrets beside the store",
+        {{"uid", uid.str()}, {"error", written.error()}});
+  }
+}
+
+// The numbers that versions are made of grow with the database: a copy with a greater one is of a
+// database that was newer than this one.
+Task<Result<SecretStore::Entry>> SecretTable::Get(ServiceUid uid) {
+  KL_CO_TRY(Entry row, co_await ReadRow(uid));
+  const auto known = copied_.find(uid);
+  if (known != copied_.end() && known->second == row.version) co_return row;
+  auto read = [copies = copies_, uid] { return copies->Read(uid); };
+  auto copy = co_await Offload(writer_.loop(), pool_, std::move(read));
+  if (!copy && row.version == 0) co_return std::unexpected(copy.error());
+  if (copy && *copy && (*copy)->version > row.version) {
+    KL_CO_TRY(Entry newer, FromText(uid, (*copy)->text.Reveal()));
+    Log(LogLevel::kWarn,
+        "the store is older than an instance: its secrets are taken from their copy",
+        {{"uid", uid.str()}});
+    newer.version = row.version;
+    KL_CO_TRY(row, co_await WriteRow(uid, std::move(newer)));
+    co_await WriteCopy(uid, row);
+  } else if (row.version != 0 && (!copy || !*copy || (*copy)->version < row.version)) {
+    co_await WriteCopy(uid, row);
+  } else if (row.version != 0) {
+    copied_[uid] = row.version;
+  }
+  co_return row;
+}
+
+Task<Result<SecretStore::Entry>> SecretTable::Put(ServiceUid uid, Entry entry) {
+  KL_CO_TRY(Entry stored, co_await WriteRow(uid, std::move(entry)));
+  co_await WriteCopy(std::move(uid), stored);
+  co_return stored;
+}
+
+// The copy first: a row without a copy is found again by the next Get, a copy without a row would
+// bring back what was removed.
 Task<Status> SecretTable::Remove(ServiceUid uid) {
-  return writer_.Write<void>([uid = std::move(uid)](Transaction& transaction) -> Status {
+  auto remove = [copies = copies_, uid] { return copies->Remove(uid); };
+  KL_CO_RETURN_IF_ERROR(co_await Offload(writer_.loop(), pool_, std::move(remove)));
+  copied_.erase(uid);
+  Writer::WriteFn<void> forget = [uid = std::move(uid)](Transaction& transaction) -> Status {
     return transaction.db.Run("DELETE FROM secret WHERE uid=?", uid.str());
-  });
+  };
+  co_return co_await writer_.Write<void>(std::move(forget));
 }
 
 }  // namespace kl::sqlite

@@ -40,7 +40,11 @@ inline void WriteFile(const std::filesystem::path& path, std::string_view conten
 
 class DatabaseTest : public ::testing::Test {
  protected:
-  Options Where() const { return {.path = dir_.File("store.db"), .key_path = dir_.File("key")}; }
+  Options Where() const {
+    return {.path = dir_.File("store.db"),
+            .key_path = dir_.File("key"),
+            .secrets_dir = dir_.File("secrets")};
+  }
   // Opens, or opens again what an earlier one closed.
   void Open() {
     database_.reset();

@@ -136,6 +136,7 @@ Task<Result<AppSpec>> ServiceLoop::Render(const Service& service) {
                           .insecure = service.spec.insecure,
                           .plan = service.spec.plan,
                           .customer_email = service.spec.customer_email,
+                          .customer_name = service.spec.customer_name,
                           .version = service.spec.version,
                           .replicas = service.spec.replicas.value_or(1),
                           .limits = service.spec.limits,

@@ -65,6 +65,7 @@ Status Services::CheckSpec(const Service& service, const tmpl::Template& type) c
                           .insecure = service.spec.insecure,
                           .plan = service.spec.plan,
                           .customer_email = service.spec.customer_email,
+                          .customer_name = service.spec.customer_name,
                           .version = service.spec.version,
                           .limits = service.spec.limits,
                           .parameters = service.spec.advanced};
@@ -74,14 +75,38 @@ Status Services::CheckSpec(const Service& service, const tmpl::Template& type) c
   return {};
 }
 
+// A value that nothing reads is a misspelled name more often than not.
+Status Services::CheckParameters(const ValueMap& given, const tmpl::Template& type) {
+  for (const auto& [name, value] : given) {
+    if (value.is_null() || type.KnowsParameter(name)) continue;
+    std::string known;
+    for (const auto& [each, parameter] : type.info().parameters) {
+      known += (known.empty() ? "" : ", ") + each;
+    }
+    return Fail(ErrorKind::kInvalid,
+                "advanced." + name + ": the template has no such parameter, it has " +
+                    (known.empty() ? "none" : known),
+                "advanced." + name);
+  }
+  return {};
+}
+
+// A claim without its service: an Add that was killed in between. The same wish may finish it.
+bool Services::IsUnfinished(const NameClaim& claim, const Service& wish) {
+  if (claim.status.released_at) return false;
+  if (!wish.spec.subscription.empty()) return claim.spec.subscription == wish.spec.subscription;
+  return claim.spec.subscription == "manual/" + claim.spec.service_uid;
+}
+
 Task<Status> Services::CheckNew(const Service& wish) {
   KL_CO_RETURN_IF_ERROR(CheckServiceName(wish.meta.name));
   auto present = co_await deps_.records.services.Get(wish.meta.name);
   if (present)
     co_return Fail(ErrorKind::kConflict, "service " + wish.meta.name + " exists already", "id");
   auto claim = co_await deps_.records.names.Get(wish.meta.name);
-  if (claim && !(claim->status.released_at &&
-                 deps_.loop.Now() - *claim->status.released_at > kNameQuarantine)) {
+  if (claim && !IsUnfinished(*claim, wish) &&
+      !(claim->status.released_at &&
+        deps_.loop.Now() - *claim->status.released_at > kNameQuarantine)) {
     co_return Fail(
         ErrorKind::kConflict,
         "name " + wish.meta.name + " was used by another instance less than 400 days ago", "id");
@@ -109,6 +134,7 @@ Task<Result<Service>> Services::Add(Service wish, Actor actor) {
     co_return Fail(ErrorKind::kInvalid, "type: no template is named '" + wish.spec.type + "'",
                    "type");
   if (wish.spec.domain.empty()) wish.spec.domain = wish.meta.name + "." + deps_.settings.domain;
+  KL_CO_RETURN_IF_ERROR(CheckParameters(wish.spec.advanced, *type));
   KL_CO_RETURN_IF_ERROR(CheckSpec(wish, *type));
   wish.meta.uid = deps_.random.Uid();
   wish.spec.template_digest = type->digest().str();
@@ -117,6 +143,7 @@ Task<Result<Service>> Services::Add(Service wish, Actor actor) {
   NameClaim claim;
   auto known = co_await deps_.records.names.Get(wish.meta.name);
   if (known) claim = std::move(*known);
+  if (known && IsUnfinished(claim, wish)) wish.meta.uid = claim.spec.service_uid;
   claim.meta.name = wish.meta.name;
   claim.spec = {.subscription = wish.spec.subscription.empty() ? "manual/" + wish.meta.uid
                                                                : wish.spec.subscription,
@@ -161,6 +188,7 @@ Task<Result<Service>> Services::Edit(std::string name, ServicePatch patch, Actor
     }
     KL_CO_TRY(auto version,
               co_await deps_.templates.Find(service.spec.type, service.spec.template_digest));
+    if (patch.advanced) KL_CO_RETURN_IF_ERROR(CheckParameters(*patch.advanced, *version));
     KL_CO_RETURN_IF_ERROR(CheckSpec(service, *version));
     if (service.spec == before) co_return service;
     service.spec.trace = actor.trace;

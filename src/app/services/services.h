@@ -55,6 +55,8 @@ class Services {
 
  private:
   Task<Status> CheckNew(const Service& wish);
+  static Status CheckParameters(const ValueMap& given, const tmpl::Template& type);
+  static bool IsUnfinished(const NameClaim& claim, const Service& wish);
   Status CheckSpec(const Service& service, const tmpl::Template& type) const;
   Task<Status> Audit(std::string verb, std::string subject, Actor actor, std::string body);
 

@@ -90,6 +90,34 @@ TEST_F(ServicesTest, WhatCannotBeAddedNamesItsField) {
   }
 }
 
+TEST_F(ServicesTest, AnAddThatWasKilledAfterItsClaimIsFinishedByTheNext) {
+  NameClaim claim;
+  claim.meta.name = "my-shop";
+  claim.spec = {.subscription = "manual/u1", .service_uid = "u1"};
+  ASSERT_TRUE(loop.Run(names.PutSpec(claim)));
+  Service another = Wish("my-shop");
+  another.spec.subscription = "fake/main/a";
+  EXPECT_EQ(testing::KindOf(Add(another)), ErrorKind::kConflict) << "the name is not its own";
+  const auto added = Add(Wish("my-shop"));
+  ASSERT_TRUE(added) << testing::MessageOf(added);
+  EXPECT_EQ(added->meta.uid, "u1") << "what was claimed is what is made";
+  EXPECT_EQ(testing::KindOf(Add(Wish("my-shop"))), ErrorKind::kConflict);
+}
+
+TEST_F(ServicesTest, AParameterNothingReadsIsRefused) {
+  Service wish = Wish("my-shop");
+  wish.spec.advanced["colour"] = Value("red");
+  const auto refused = Add(wish);
+  ASSERT_EQ(testing::KindOf(refused), ErrorKind::kInvalid);
+  EXPECT_EQ(refused.error().field, "advanced.colour");
+  ASSERT_TRUE(Add(Wish("my-shop")));
+  ServicePatch patch;
+  patch.advanced = ValueMap{{"colour", Value("red")}};
+  const auto edited = Edit("my-shop", patch);
+  ASSERT_EQ(testing::KindOf(edited), ErrorKind::kInvalid);
+  EXPECT_EQ(edited.error().field, "advanced.colour");
+}
+
 TEST_F(ServicesTest, OneSubscriptionHasOneService) {
   Service first = Wish("one-shop");
   first.spec.subscription = "fake/main/a";

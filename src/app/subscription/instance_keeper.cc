@@ -99,6 +99,7 @@ Service InstanceKeeper::Fresh(const Subscription& record, const Derived& derived
   service.spec.subscription = ToString(record.spec.key);
   service.spec.domain = record.status.service + "." + deps_.settings.domain;
   service.spec.customer_email = record.status.observed->customer_email;
+  service.spec.customer_name = record.status.observed->customer_name;
   service.spec.trace = record.status.trace;
   ApplyDerived(std::nullopt, derived, service.spec);
   return service;

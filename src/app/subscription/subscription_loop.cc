@@ -220,7 +220,8 @@ void SubscriptionLoop::NoteEvents(Pass& pass) {
       if (std::any_of(status.events.begin(), status.events.end(), known)) continue;
       status.events.push_back({id, type, hint.hint.occurred});
     }
-    if (!status.event_at && !hint.hint.event_id.empty()) {
+    // Merged with a sweep's the hint itself may name no event.
+    if (!status.event_at && !hint.events.empty()) {
       status.event_at = hint.hint.occurred;
       status.acknowledged_at = hint.received;
     }

@@ -74,6 +74,7 @@ TEST_F(BillingContract, WhatWasBoughtIsRead) {
   const BillingSubscription& read = answer->found.at(0);
   EXPECT_EQ(read.state, BillingState::kActive);
   EXPECT_EQ(read.customer_email, "jane@example.com");
+  EXPECT_EQ(read.customer_name, "Jane Doe");
   EXPECT_EQ(read.customer_id, bought->customer_id);
   EXPECT_EQ(read.items.at(0).price_id, "starter-USD-monthly");
   EXPECT_TRUE(read.items.at(0).is_plan);
