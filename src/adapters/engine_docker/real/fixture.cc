@@ -54,7 +54,7 @@ const std::string& EngineSocket() {
   return socket;
 }
 
-void RealEngineTest::SetUp() {
+void RealInstallation::Open() {
   owner_ = "test-" + SystemRandom().Uid().substr(0, 12);
   dir_ = fs::temp_directory_path() / ("kl-" + owner_);
   fs::create_directories(dir_);
@@ -65,7 +65,7 @@ void RealEngineTest::SetUp() {
   Restart();
 }
 
-void RealEngineTest::TearDown() {
+void RealInstallation::Close() {
   auto left = Run(engine_->Inventory());
   ASSERT_TRUE(left) << left.error().message;
   for (const auto& instance : *left) {
@@ -77,7 +77,7 @@ void RealEngineTest::TearDown() {
   fs::remove_all(dir_);
 }
 
-EngineOptions RealEngineTest::Options() const {
+EngineOptions RealInstallation::Options() const {
   EngineOptions options;
   options.socket = EngineSocket();
   options.owner = owner_;
@@ -89,14 +89,14 @@ EngineOptions RealEngineTest::Options() const {
   return options;
 }
 
-void RealEngineTest::Restart() {
+void RealInstallation::Restart() {
   engine_.reset();
   auto made = DockerEngine::Make(loop_, Options(), *volumes_);
   ASSERT_TRUE(made) << made.error().message;
   engine_ = std::move(*made);
 }
 
-AppSpec RealEngineTest::Spec(const std::string& name) {
+AppSpec RealInstallation::Spec(const std::string& name) {
   AppSpec spec;
   spec.name = ServiceName(name);
   spec.uid = ServiceUid(SystemRandom().Uid());

@@ -23,15 +23,33 @@ inline constexpr const char* kTinyImage = "localhost/kuberlogic/tiny:1";
 const std::string& EngineSocket();
 
 // One installation on that engine: its own owner, directories and ports.
-class RealEngineTest : public testing::Test {
- protected:
-  void SetUp() override;
-  void TearDown() override;  // removes what the test left, fails if that is impossible
+struct RealInstallation {
+  void Open();   // fails the test when that is impossible
+  void Close();  // removes what the test left, fails if that is impossible
 
   EngineOptions Options() const;
   // As after an end of the program: nothing in memory, everything on the engine.
   void Restart();
-  AppSpec Spec(const std::string& name);  // one tiny member on port 8080, no volume
+  static AppSpec Spec(const std::string& name);  // one tiny member on port 8080, no volume
+  template <class T>
+  T Run(Task<T> task) {
+    return net::RunTaskToEnd(loop_, std::move(task));
+  }
+
+  net::IoLoop loop_;
+  std::string dir_;
+  std::string owner_;
+  std::unique_ptr<Volumes> volumes_;
+  std::unique_ptr<EngineApi> api_;
+  std::unique_ptr<DockerEngine> engine_;
+};
+
+class RealEngineTest : public testing::Test, protected RealInstallation {
+ protected:
+  using RealInstallation::Run;  // not Test's own
+
+  void SetUp() override { Open(); }
+  void TearDown() override { Close(); }
 
   Status Apply(const AppSpec& spec);
   Status Stop(const AppSpec& spec);
@@ -49,17 +67,6 @@ class RealEngineTest : public testing::Test {
   // WaitGet.
   std::string Get(const AppSpec& spec, const std::string& target);
   std::string WaitGet(const AppSpec& spec, const std::string& target);
-  template <class T>
-  T Run(Task<T> task) {
-    return net::RunTaskToEnd(loop_, std::move(task));
-  }
-
-  net::IoLoop loop_;
-  std::string dir_;
-  std::string owner_;
-  std::unique_ptr<Volumes> volumes_;
-  std::unique_ptr<EngineApi> api_;
-  std::unique_ptr<DockerEngine> engine_;
 };
 
 }  // namespace kl::docker
