@@ -25,7 +25,9 @@ Task<Status> IntakeService::Receive(HeaderList headers, std::string target, std:
   std::vector<std::string> bodies;
   bodies.push_back(std::move(body));
   Status stored = co_await Record(std::move(events), std::move(bodies));
-  if (!stored) {
+  if (stored) {
+    counters_.last_webhook = loop_.Now();
+  } else {
     ++counters_.not_stored;
     Log(LogLevel::kError, "webhook could not be stored, the provider will retry",
         {{"error", stored.error()}});

@@ -16,6 +16,7 @@ struct IntakeCounters {
   std::int64_t unauthenticated = 0;
   std::int64_t not_stored = 0;  // the provider was told to try again
   WallTime last{};              // of the last event stored, by our clock
+  WallTime last_webhook{};      // of the last that came by itself and was stored
 };
 
 class IntakeService {

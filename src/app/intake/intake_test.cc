@@ -1,42 +1,21 @@
 #include "app/intake/intake.h"
 
-#include <gtest/gtest.h>
-
-#include "ports/testing/contract.h"
-#include "ports/testing/fake_provider.h"
-#include "ports/testing/memory_hints.h"
-#include "ports/testing/memory_history.h"
-#include "ports/testing/sim_loop.h"
+#include "app/app_fixture.h"
 
 namespace kl::app {
 namespace {
 
 using testing::FakeIntake;
 
-struct IntakeTest : ::testing::Test {
-  testing::SimLoop loop;
-  testing::CallGate gate{loop};
-  testing::FakeProvider provider{gate};
-  FakeIntake webhook{provider};
-  testing::MemoryHints hints{gate};
-  testing::MemoryHistory history{gate};
+struct IntakeTest : AppFixture {
   IntakeService intake{loop, webhook, hints, history};
 
-  void SetUp() override {
-    BillingSubscription bought;
-    bought.key.id = "Sub1";
-    bought.state = BillingState::kActive;
-    provider.Create(bought);
-  }
+  void SetUp() override { Buy("Sub1"); }
   std::string Body() const { return FakeIntake::BodyOf(provider.events().back()); }
   Status Receive(HeaderList headers, std::string body) {
     return loop.Run(intake.Receive(std::move(headers), intake.Path(), std::move(body)));
   }
-  std::vector<HistoryRecord> Events() {
-    HistoryQuery query;
-    query.stream = "events";
-    return loop.Run(history.Read(query)).value();
-  }
+  std::vector<HistoryRecord> Events() { return Kept("events"); }
 };
 
 TEST_F(IntakeTest, AnEventIsKeptAndLeavesAHint) {

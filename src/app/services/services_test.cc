@@ -1,48 +1,13 @@
 #include "app/services/services.h"
 
-#include <gtest/gtest.h>
-
-#include "domain/naming.h"
-#include "ports/testing/contract.h"
-#include "ports/testing/memory_history.h"
-#include "ports/testing/memory_secret_store.h"
-#include "ports/testing/memory_store.h"
-#include "ports/testing/sim_loop.h"
+#include "app/app_fixture.h"
 
 namespace kl::app {
 namespace {
 
-constexpr std::string_view kTemplate = R"(
-services:
-  web:
-    image: example/web:1
-    ports: ["8080"]
-)";
+struct ServicesTest : AppFixture {
+  Services verbs{{loop, random, records, templates, history, settings}};
 
-struct ServicesTest : ::testing::Test {
-  testing::SimLoop loop;
-  testing::CallGate gate{loop};
-  testing::MemoryStore<Subscription> subscriptions{gate};
-  testing::MemoryStore<Service> services{gate};
-  testing::MemoryStore<NameClaim> names{gate};
-  testing::MemoryStore<TemplateVersion> versions{gate};
-  testing::MemoryStore<Site> sites{gate};
-  testing::MemorySecretStore secrets{gate};
-  testing::MemoryHistory history{gate};
-  SeededRandom random{7};
-  Settings settings;
-  StoredTemplates templates{versions};
-  Services verbs{{loop,
-                  random,
-                  {subscriptions, services, names, versions, sites, secrets},
-                  templates,
-                  history,
-                  settings}};
-
-  void SetUp() override {
-    testing::KindOf(loop.Run(templates.Install("app", std::string(kTemplate))));
-    ASSERT_TRUE(templates.Current("app"));
-  }
   Service Wish(const std::string& name) {
     Service wish;
     wish.meta.name = name;

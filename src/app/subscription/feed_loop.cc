@@ -14,7 +14,7 @@ void FeedLoop::Start() {
 }
 
 Duration FeedLoop::PollInterval() const {
-  const WallTime last = deps_.intake.counters().last;
+  const WallTime last = deps_.intake.counters().last_webhook;  // what was polled says nothing of it
   const bool webhooks_come = last != WallTime{} && deps_.loop.Now() - last < std::chrono::hours(1);
   return webhooks_come ? deps_.settings.poll_with_webhook : deps_.settings.poll_without_webhook;
 }

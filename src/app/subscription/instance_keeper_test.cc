@@ -1,53 +1,15 @@
 #include "app/subscription/instance_keeper.h"
 
-#include <gtest/gtest.h>
-
-#include "domain/naming.h"
-#include "ports/testing/contract.h"
-#include "ports/testing/memory_history.h"
-#include "ports/testing/memory_secret_store.h"
-#include "ports/testing/memory_store.h"
-#include "ports/testing/sim_loop.h"
+#include "app/app_fixture.h"
 
 namespace kl::app {
 namespace {
 
-constexpr std::string_view kTemplate = R"(
-services:
-  web:
-    image: example/web:1
-    ports: ["8080"]
-)";
+struct KeeperTest : AppFixture {
+  InstanceKeeper keeper{{loop, random, records, templates, timeline, settings}};
 
-struct KeeperTest : ::testing::Test {
-  testing::SimLoop loop;
-  testing::CallGate gate{loop};
-  testing::MemoryStore<Subscription> subscriptions{gate};
-  testing::MemoryStore<Service> services{gate};
-  testing::MemoryStore<NameClaim> names{gate};
-  testing::MemoryStore<TemplateVersion> versions{gate};
-  testing::MemoryStore<Site> sites{gate};
-  testing::MemorySecretStore secrets{gate};
-  testing::MemoryHistory history{gate};
-  SeededRandom random{7};
-  Settings settings;
-  StoredTemplates templates{versions};
-  Timeline timeline{loop, history};
-  InstanceKeeper keeper{{loop,
-                         random,
-                         {subscriptions, services, names, versions, sites, secrets},
-                         templates,
-                         timeline,
-                         settings}};
-
-  void SetUp() override {
-    testing::KindOf(loop.Run(templates.Install("app", std::string(kTemplate))));
-    ASSERT_TRUE(templates.Current("app"));
-  }
   Subscription Record(const std::string& id) {
-    Subscription record;
-    record.spec.key = {"fake", "main", id};
-    record.meta.name = NameOf(record.spec.key).str();
+    Subscription record = RecordOf(id);
     record.status.template_type = "app";
     record.status.observed.emplace();
     record.status.observed->key = record.spec.key;
