@@ -11,7 +11,7 @@ from lab.installation import Installation
 NAMES = sorted({name for path in (ROOT / "src").rglob("*.cc")
                 for name in re.findall(r'\bCrashPoint\("([a-z-]+)"\)', path.read_text())})
 # Reached by something else than an order.
-STOPPING = {"gate-passed"}
+STOPPING = {"gate-passed", "record-fenced"}
 REMOVING = {"instance-removed"}
 
 
@@ -67,10 +67,11 @@ def test_killed_while_ordering_at(crashing, name):
     assert lab.containers(id) == []
 
 
-def test_killed_while_stopping_at_gate_passed(crashing):
+@pytest.mark.parametrize("name", sorted(STOPPING))
+def test_killed_while_stopping_at(crashing, name):
     lab = crashing
     id, _ = lab.order()
-    crash_at(lab, "gate-passed", lambda: lab.simulator.post(f"subscriptions/{id}/cancel", when="now"))
+    crash_at(lab, name, lambda: lab.simulator.post(f"subscriptions/{id}/cancel", when="now"))
     wait_for("stopped in the end", lambda: not any(each.running for each in lab.containers(id)))
     lab.explains(id, "Suspended")
     assert lab.simulator.subscription(id)["api_writes"] == 1

@@ -19,6 +19,14 @@ std::string_view RemedyOf(std::string_view word) {
   return {};
 }
 
+// The event that was decided on last. What came after it told of our own write.
+const EventNote* LastCause(const Subscription::Status& status) {
+  for (const EventNote& event : status.events) {
+    if (TraceOf(event.id) == status.trace) return &event;
+  }
+  return status.events.empty() ? nullptr : &status.events.back();
+}
+
 // The subscription's side: the first thing that keeps the order from going on.
 std::optional<Verdict> BlockedAtBilling(const Subscription& record) {
   const auto& conditions = record.status.conditions;
@@ -202,7 +210,7 @@ void Explainer::Judge(Explanation& out, const Subject& subject) {
     link("event " + subject.event->id + " (" + subject.event->kind + ") is stored");
   if (subject.subscription) {
     const Subscription& record = *subject.subscription;
-    if (!record.status.events.empty()) link(record.status.events.back().type);
+    if (const EventNote* event = LastCause(record.status)) link(event->type);
     link("subscription " + record.spec.key.id + " is " +
          (record.status.observed ? record.status.observed->raw_status : "not read yet"));
     blocked = BlockedAtBilling(record);

@@ -80,14 +80,19 @@ Task<SubscriptionLoop::Leave> SubscriptionLoop::SettleRunning(Pass& pass, const 
   }
   const std::optional<Derived> before = status.derived;
   const std::string trace = status.trace;
+  const auto of_billing = [](const Suspension& each) {
+    return each.reason == SuspensionReason::kBilling;
+  };
+  if (before != derived || std::ranges::any_of((*service)->spec.suspensions, of_billing)) {
+    Status fenced = co_await Fence(pass);
+    if (!fenced) co_return Failed(pass, fenced.error(), "record cannot be stored");
+  }
   Status edited = co_await EditService((*service)->meta.name, [&](Service& s) {
     bool changed = ApplyDerived(before, *derived, s.spec);
     // What was read may be older than the last write and look as wished by chance: a change that is
     // due is always written, and a stale version is refused.
     changed |= before != derived;
-    changed |= std::erase_if(s.spec.suspensions, [](const Suspension& each) {
-                 return each.reason == SuspensionReason::kBilling;
-               }) > 0;
+    changed |= std::erase_if(s.spec.suspensions, of_billing) > 0;
     if (s.spec.customer_email.empty() && !status.observed->customer_email.empty()) {
       s.spec.customer_email = status.observed->customer_email;
       changed = true;
@@ -99,6 +104,16 @@ Task<SubscriptionLoop::Leave> SubscriptionLoop::SettleRunning(Pass& pass, const 
   CrashPoint("service-derived");
   status.derived = std::move(*derived);
   co_return std::nullopt;
+}
+
+// Before the service is changed the record is stored: a pass that began from a stale record is
+// refused here, when it has changed nothing yet. Were it refused at its end, the service would keep
+// what nobody decided, and the repeated pass would find its own record in order.
+Task<Status> SubscriptionLoop::Fence(Pass& pass) {
+  if (pass.record.meta.version != pass.loaded) co_return Status{};  // stored in this pass already
+  KL_CO_RETURN_IF_ERROR(co_await keeper_.Save(pass.record));
+  CrashPoint("record-fenced");
+  co_return Status{};
 }
 
 // Reads, edits and stores until nobody wrote in between. `edit` returns whether it changed
@@ -164,6 +179,8 @@ Task<SubscriptionLoop::Leave> SubscriptionLoop::SettleStopped(Pass& pass) {
   if (std::any_of(suspensions.begin(), suspensions.end(), of_billing) && !status.derived) {
     co_return co_await Close(pass, Outcome::Done());
   }
+  Status fenced = co_await Fence(pass);
+  if (!fenced) co_return Failed(pass, fenced.error(), "record cannot be stored");
   auto admitted = co_await AdmitStop(pass);
   if (!admitted) co_return Failed(pass, admitted.error(), "gate cannot be asked");
   if (!*admitted) {

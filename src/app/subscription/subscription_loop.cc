@@ -237,6 +237,7 @@ Task<Status> SubscriptionLoop::Load(Pass& pass) {
   auto record = co_await deps_.records.subscriptions.Get(name);
   if (record) {
     pass.record = std::move(*record);
+    pass.loaded = pass.record.meta.version;
     co_return Status{};
   }
   if (record.error().kind != ErrorKind::kNotFound) co_return std::unexpected(record.error());

@@ -72,6 +72,7 @@ class SubscriptionLoop {
     Subscription record;
     std::vector<std::string> tickets;
     bool is_new = false;
+    std::uint64_t loaded = 0;  // version of the record as it was read; 0: there was none
   };
   // What to do after a step of a pass: go on (nullopt) or leave the pass with this outcome.
   using Leave = std::optional<Outcome>;
@@ -97,6 +98,7 @@ class SubscriptionLoop {
   Task<Leave> ReadForWrite(Pass& pass);
   void NoteRead(const std::string& id, MonoTime asked_at);
   std::optional<MonoTime> LastRead(const std::string& id) const;
+  Task<Status> Fence(Pass& pass);
   Task<Status> EditService(std::string name, std::function<bool(Service&)> edit);
   Task<Result<bool>> AdmitStop(const Pass& pass);
   Task<Result<std::int64_t>> CountRunning();
