@@ -21,6 +21,40 @@ AppSpec Shop() {
   return spec;
 }
 
+// Every field that the first release knew, none that came later.
+AppSpec Everything() {
+  AppSpec spec = Shop();
+  spec.subscription = "p/s/1";
+  spec.insecure = true;
+  spec.storage_bytes = 1 << 30;
+  spec.volumes = {"data"};
+  spec.extra_hosts = {{"mail.example.com", "192.0.2.25"}};
+  spec.stop_grace = milliseconds(20000);
+  Member& web = spec.members[1];
+  web.entrypoint = {"/entry"};
+  web.command = {"serve", "--now"};
+  web.mounts = {{"data", "/data", true}};
+  web.tmpfs = {{"/tmp", 1 << 20}};
+  web.files = {{"/etc/a", SecretString("a"), 0400}};
+  web.ports = {80, 81};
+  web.depends_on = {{"db", DependencyCondition::kHealthy}};
+  web.restart = RestartPolicy::kOnFailure;
+  web.cpu_millis = 250;
+  web.memory_bytes = 64 << 20;
+  web.cpu_reserved_millis = 100;
+  web.memory_reserved_bytes = 32 << 20;
+  web.shm_bytes = 1 << 20;
+  web.user = "33:33";
+  web.working_dir = "/srv";
+  web.read_only = true;
+  web.init = true;
+  web.stop_signal = "SIGINT";
+  web.cap_add = {"SYS_NICE"};
+  web.cap_drop = {"KILL"};
+  web.labels = {{"a", "b"}};
+  return spec;
+}
+
 using Change = std::pair<const char*, std::function<void(AppSpec&)>>;
 
 const std::vector<Change>& ChangesOfMember() {
@@ -109,6 +143,22 @@ TEST(AppSpecDigestTest, EveryFieldMattersAndNoTwoChangesLookAlike) {
 }
 
 TEST(AppSpecDigestTest, EqualSpecsHaveEqualDigests) { EXPECT_EQ(Digest(Shop()), Digest(Shop())); }
+
+// Running instances carry these digests: an upgrade of the program must not restart them. A field
+// added to AppSpec may enter a digest only where it is used.
+TEST(AppSpecDigestTest, IsTheSameInEveryRelease) {
+  EXPECT_EQ(Digest(Shop()), "87f633637b3c0a42d583b9ae9a46d730a3a33bb9287c08ca7efec4c7108e82c1");
+  EXPECT_EQ(Digest(Everything()),
+            "b230f621a906d2e25e68bcebe469ea0db57584944df0c982c380ffe34f6ffed4");
+}
+
+TEST(MemberDigestTest, IsTheSameInEveryRelease) {
+  const AppSpec shop = Shop(), everything = Everything();
+  EXPECT_EQ(Digest(shop, shop.members[1]),
+            "3bad831dbd0382abe8f4a62c2ea226b882bce00b4549784574b79b787623ecc8");
+  EXPECT_EQ(Digest(everything, everything.members[1]),
+            "12f112a00c86a28b45493e07e9d1516f4c57f8029fad65cb16d751e633b674fc");
+}
 
 TEST(AppSpecDigestTest, TextsThatJoinAlikeAreToldApart) {
   AppSpec a = Shop();
