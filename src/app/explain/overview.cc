@@ -32,8 +32,9 @@ void Count(const Subscription& record, Overview& out) {
               publication.state == PublicationState::kPostponed ||
               publication.state == PublicationState::kNeedsPerson;
   const Condition* matched = FindCondition(record.status.conditions, condition::kMatched);
-  const bool unmatched =
-      matched && !matched->status && matched->message.find("ignored") == std::string::npos;
+  const bool ignored = matched && matched->reason == reason::kUnmatched &&
+                       matched->message.ends_with(", ignored by configuration");
+  const bool unmatched = matched && !matched->status && !ignored;
   out.unmatched += unmatched;
   std::string word;
   if (unmatched)

@@ -162,10 +162,10 @@ Task<Status> SubscriptionLoop::Sync(std::string name, Wish wish) {
   for (int attempt = 0; attempt < kConflictRetries; ++attempt) {
     KL_CO_TRY(Subscription record, co_await deps_.records.subscriptions.Get(name));
     const std::string id = record.spec.key.id;
-    if (record.spec.key.site != deps_.provider.SiteName()) {
-      co_return Fail(ErrorKind::kConflict, "subscription " + name + " belongs to site " +
-                                               record.spec.key.site +
-                                               ", not to the configured one");
+    if (!deps_.marks.Owns(record.spec.key)) {
+      co_return Fail(ErrorKind::kConflict,
+                     "subscription " + name + " belongs to " + record.spec.key.provider + " site " +
+                         record.spec.key.site + ", not to the configured one");
     }
     if (wish.force || wish.republish) {
       record.status.publication.force |= wish.force;
