@@ -58,6 +58,13 @@ struct Dependency {
   DependencyCondition condition = DependencyCondition::kStarted;
 };
 
+// A limit of the kernel on each process of a member; -1 is none.
+struct Ulimit {
+  std::string name;  // "nofile"
+  std::int64_t soft = 0;
+  std::int64_t hard = 0;
+};
+
 enum class RestartPolicy { kAlways, kOnFailure, kNever };
 
 struct Member {
@@ -86,6 +93,8 @@ struct Member {
   std::vector<std::string> cap_add;  // upper case without CAP_
   std::vector<std::string> cap_drop;
   std::map<std::string, std::string> labels;
+  std::map<std::string, std::string> annotations;
+  std::vector<Ulimit> ulimits;  // each name once
 };
 
 // A path prefix of the instance's host and the container port behind it.
@@ -94,6 +103,15 @@ struct AppRoute {
   std::uint16_t port = 0;
   std::string member;
   std::string health_path = "/";  // answers 2xx or 3xx when ready
+};
+
+// What a backup of the instance does in one member. Nothing of it changes what runs.
+struct BackupHook {
+  std::string member;
+  std::vector<std::string> pre;   // run in the member before, such as a dump; empty: nothing
+  std::vector<std::string> post;  // and after, whether or not the backup succeeded
+  // Directories of the storage that are kept: "data", "data/uploads". Empty in all hooks: all.
+  std::vector<std::string> include;
 };
 
 struct AppSpec {
@@ -108,6 +126,10 @@ struct AppSpec {
   std::vector<AppRoute> routes;
   std::vector<std::pair<std::string, std::string>> extra_hosts;  // name, address
   std::chrono::milliseconds stop_grace{10000};                   // the greatest of the members'
+  // Of the instance's namespaces: `net.*` of the network that the members share, the rest of each
+  // member's own IPC.
+  std::map<std::string, std::string> sysctls;
+  std::vector<BackupHook> backup;
 };
 
 }  // namespace kl

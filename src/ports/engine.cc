@@ -7,6 +7,8 @@ namespace {
 
 // Each Add() takes its struct apart by structured bindings: a field added to the struct does not
 // compile until someone has decided here that it matters. Order: as declared in domain/app_spec.h.
+// What came after the first release enters only where it is used: digests of running instances stay
+// as they are.
 
 // A digest is stored and shown: what a secret is must not be found out from it by trying, so the
 // secret enters as a hash of its own, and only the hash of the whole leaves.
@@ -39,6 +41,16 @@ void Add(Canonical& text, const FileMount& file) {
 void Add(Canonical& text, const Dependency& dependency) {
   const auto& [member, condition] = dependency;
   text.Text(member).Number(static_cast<int>(condition));
+}
+
+void Add(Canonical& text, const Ulimit& ulimit) {
+  const auto& [name, soft, hard] = ulimit;
+  text.Text(name).Number(soft).Number(hard);
+}
+
+void Add(Canonical& text, const BackupHook& hook) {
+  const auto& [member, pre, post, include] = hook;
+  text.Text(member).Texts(pre).Texts(post).Texts(include);
 }
 
 void Add(Canonical& text, const AppRoute& route) {
@@ -79,7 +91,7 @@ void Add(Canonical& text, const Member& member) {
   const auto& [name, image, entrypoint, command, env, mounts, tmpfs, files, ports, probe,
                depends_on, restart, cpu_millis, memory_bytes, cpu_reserved_millis,
                memory_reserved_bytes, shm_bytes, user, working_dir, read_only, init, stop_signal,
-               cap_add, cap_drop, labels] = member;
+               cap_add, cap_drop, labels, annotations, ulimits] = member;
   text.Field("member").Text(name).Text(image);
   Add(text.Field("entrypoint"), entrypoint);
   Add(text.Field("command"), command);
@@ -99,13 +111,15 @@ void Add(Canonical& text, const Member& member) {
   text.Field("stop_signal").Text(stop_signal);
   text.Field("cap").Texts(cap_add).Texts(cap_drop);
   text.Field("labels").Texts(labels);
+  if (!annotations.empty()) text.Field("annotations").Texts(annotations);
+  if (!ulimits.empty()) Add(text.Field("ulimits"), ulimits);
 }
 
 }  // namespace
 
 std::string Digest(const AppSpec& spec) {
   const auto& [name, uid, subscription, host, insecure, storage_bytes, volumes, members, routes,
-               extra_hosts, stop_grace] = spec;
+               extra_hosts, stop_grace, sysctls, backup] = spec;
   Canonical text;
   text.Field("name").Text(name.str()).Field("uid").Text(uid.str());
   text.Field("subscription").Text(subscription);
@@ -116,11 +130,13 @@ std::string Digest(const AppSpec& spec) {
   Add(text.Field("routes"), routes);
   Add(text.Field("extra_hosts"), extra_hosts);
   Add(text.Field("stop_grace"), stop_grace);
+  if (!sysctls.empty()) text.Field("sysctls").Texts(sysctls);
+  if (!backup.empty()) Add(text.Field("backup"), backup);
   return text.Digest();
 }
 
-// Besides the member itself: whose it is, and what the shared /etc/hosts says. Storage, routes and
-// the other members' insides may change without this container noticing.
+// Besides the member itself: whose it is, and what the shared /etc/hosts and namespaces have.
+// Storage, routes and the other members' insides may change without this container noticing.
 std::string Digest(const AppSpec& spec, const Member& member) {
   Canonical text;
   text.Field("name").Text(spec.name.str()).Field("uid").Text(spec.uid.str());
@@ -128,6 +144,7 @@ std::string Digest(const AppSpec& spec, const Member& member) {
   for (const auto& sibling : spec.members) text.Text(sibling.name);
   Add(text.Field("extra_hosts"), spec.extra_hosts);
   Add(text, member);
+  if (!spec.sysctls.empty()) text.Field("sysctls").Texts(spec.sysctls);
   return text.Digest();
 }
 

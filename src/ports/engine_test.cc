@@ -101,6 +101,10 @@ const std::vector<Change>& ChangesOfMember() {
       {"cap_add", [](AppSpec& s) { s.members[1].cap_add = {"CHOWN"}; }},
       {"cap_drop", [](AppSpec& s) { s.members[1].cap_drop = {"CHOWN"}; }},
       {"labels", [](AppSpec& s) { s.members[1].labels = {{"a", "b"}}; }},
+      {"annotations", [](AppSpec& s) { s.members[1].annotations = {{"a", "b"}}; }},
+      {"ulimit", [](AppSpec& s) { s.members[1].ulimits = {{"nofile", 1, 2}}; }},
+      {"ulimit soft", [](AppSpec& s) { s.members[1].ulimits = {{"nofile", 2, 2}}; }},
+      {"ulimit hard", [](AppSpec& s) { s.members[1].ulimits = {{"nofile", 1, 3}}; }},
   };
   return changes;
 }
@@ -123,6 +127,11 @@ const std::vector<Change>& ChangesOfWhole() {
       {"route health", [](AppSpec& s) { s.routes[0].health_path = "/h"; }},
       {"extra_hosts", [](AppSpec& s) { s.extra_hosts = {{"a", "1.2.3.4"}}; }},
       {"stop_grace", [](AppSpec& s) { s.stop_grace = milliseconds(1); }},
+      {"sysctl", [](AppSpec& s) { s.sysctls = {{"net.core.somaxconn", "1"}}; }},
+      {"backup", [](AppSpec& s) { s.backup = {{.member = "db"}}; }},
+      {"backup pre", [](AppSpec& s) { s.backup = {{"db", {"dump"}}}; }},
+      {"backup post", [](AppSpec& s) { s.backup = {{"db", {}, {"dump"}}}; }},
+      {"backup include", [](AppSpec& s) { s.backup = {{"db", {}, {}, {"data"}}}; }},
   };
   return changes;
 }
@@ -188,6 +197,7 @@ TEST(MemberDigestTest, ChangesElsewhereThatDoNotReachTheContainerDoNotMatter) {
   spec.host = "b.example.com";
   spec.routes.clear();
   spec.members[0].image = "db:2";
+  spec.backup = {{"web", {"dump"}}};
   EXPECT_EQ(Digest(spec, spec.members[1]), Digest(shop, shop.members[1]));
 }
 
@@ -198,6 +208,7 @@ TEST(MemberDigestTest, WhoseItIsAndTheSharedHostsFileMatter) {
       {"name", [](AppSpec& s) { s.name = ServiceName("wise-otter"); }},
       {"uid", [](AppSpec& s) { s.uid = ServiceUid("u2"); }},
       {"sibling", [](AppSpec& s) { s.members[0].name = "mysql"; }},
+      {"sysctls", [](AppSpec& s) { s.sysctls = {{"net.core.somaxconn", "1"}}; }},
       {"extra_hosts", [](AppSpec& s) { s.extra_hosts = {{"a", "1.2.3.4"}}; }},
   };
   for (const auto& change : changes) {

@@ -156,6 +156,7 @@ void Assemble(const Cursor& root, AppDraft& app, AppSpec& spec) {
   CheckPorts(root, app);
   MakeRoutes(root, app, spec);
   spec.volumes = app.volume_order;
+  ShareParts(root, app, spec);
   for (const ServiceDraft* service : StartOrder(root, app)) {
     Member member = service->member;
     AddProbe(*service, member);

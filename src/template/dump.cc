@@ -68,10 +68,14 @@ class Dumper {
     if (!spec.volumes.empty()) Raw(0, "volumes", List(spec.volumes));
     Raw(0, "stop_grace", Millis(spec.stop_grace));
     for (const auto& [name, address] : spec.extra_hosts) Raw(0, "extra_host", name + " " + address);
+    for (const auto& [name, value] : spec.sysctls)
+      Raw(0, "sysctl", Scalar(name) + " " + Scalar(text_(value)));
     if (!spec.routes.empty()) Open(0, "routes");
     for (const AppRoute& route : spec.routes) Route(route);
     Open(0, "members");
     for (const Member& member : spec.members) WriteMember(member);
+    if (!spec.backup.empty()) Open(0, "backup");
+    for (const BackupHook& hook : spec.backup) WriteBackup(hook);
     return std::move(out_);
   }
 
@@ -98,6 +102,13 @@ class Dumper {
             "}\n";
   }
 
+  void WriteBackup(const BackupHook& hook) {
+    Open(1, hook.member);
+    if (!hook.pre.empty()) Raw(2, "pre", List(hook.pre));
+    if (!hook.post.empty()) Raw(2, "post", List(hook.post));
+    if (!hook.include.empty()) Raw(2, "include", List(hook.include));
+  }
+
   void WriteMember(const Member& member) {
     Open(1, member.name);
     Line(2, "image", member.image);
@@ -116,6 +127,8 @@ class Dumper {
     if (member.read_only) Raw(2, "read_only", "true");
     if (!member.labels.empty()) Open(2, "labels");
     for (const auto& [name, value] : member.labels) Raw(3, Scalar(name), Scalar(text_(value)));
+    if (!member.annotations.empty()) Open(2, "annotations");
+    for (const auto& [name, value] : member.annotations) Raw(3, Scalar(name), Scalar(text_(value)));
   }
 
   void WriteMounts(const Member& member) {
@@ -170,6 +183,9 @@ class Dumper {
     if (member.memory_reserved_bytes > 0)
       Raw(2, "memory_reserved", Bytes(member.memory_reserved_bytes));
     if (member.shm_bytes != Member{}.shm_bytes) Raw(2, "shm", Bytes(member.shm_bytes));
+    if (!member.ulimits.empty()) Open(2, "ulimits");
+    for (const Ulimit& limit : member.ulimits)
+      Raw(3, limit.name, std::to_string(limit.soft) + " " + std::to_string(limit.hard));
   }
 
   Mask text_, value_;

@@ -23,6 +23,7 @@ void ReadServices(const Cursor& at, AppDraft& app) {
   if (at.node().entries.size() > kServicesMax)
     return at.Error("too many services: at most " + std::to_string(kServicesMax));
   app.services.reserve(at.node().entries.size());
+  ServiceReader reader(at);
   for (const Entry& entry : at.node().entries) {
     Cursor item(at, entry);
     if (!IsServiceName(entry.key)) {
@@ -32,8 +33,9 @@ void ReadServices(const Cursor& at, AppDraft& app) {
     ServiceDraft& service = app.services.emplace_back();
     service.member.name = entry.key;
     service.mark = entry.mark;
-    ReadService(item, service);
+    reader.Read(item, service);
   }
+  ApplyProfiles(at, app);
 }
 
 void Skip(const Cursor&, AppDraft&) {}  // read once, when the template is loaded

@@ -6,7 +6,13 @@
 namespace kl::tmpl {
 namespace {
 
-void ReadCondition(const Cursor& at, Dependency& out) {
+struct DependencyDraft {
+  Dependency dependency;
+  bool required = true;
+};
+
+void ReadCondition(const Cursor& at, DependencyDraft& draft) {
+  Dependency& out = draft.dependency;
   auto text = at.Text();
   if (!text) return;
   if (*text == "service_started")
@@ -22,16 +28,15 @@ void ReadCondition(const Cursor& at, Dependency& out) {
         at.Shown());
 }
 
-// `required: false` is for profiles, which a template has not.
-void ReadRequired(const Cursor& at, Dependency&) {
-  if (!at.Bool().value_or(true))
-    at.Error("every service of a template runs: an optional dependency is not supported");
+// `required: false`: no dependency where the other one's profiles are not active.
+void ReadRequired(const Cursor& at, DependencyDraft& out) {
+  out.required = at.Bool().value_or(true);
 }
 
 constexpr std::array kRules = {
-    KeyRule<Dependency>{"condition", ReadCondition},
-    KeyRule<Dependency>{"required", ReadRequired},
-    NoteKey<Dependency>("restart", "a service is restarted when its own definition changes"),
+    KeyRule<DependencyDraft>{"condition", ReadCondition},
+    KeyRule<DependencyDraft>{"required", ReadRequired},
+    NoteKey<DependencyDraft>("restart", "a service is restarted when its own definition changes"),
 };
 
 }  // namespace
@@ -49,9 +54,10 @@ void ReadDependsOn(const Cursor& at, ServiceDraft& service) {
   if (!at.ExpectMapping("a list of services, or a mapping with their conditions")) return;
   for (const Entry& entry : at.node().entries) {
     Cursor item(at, entry);
-    Dependency dependency{entry.key};
-    if (!item.node().is_null()) ReadKeys<Dependency>(item, kRules, dependency);
-    service.depends_on.push_back({std::move(dependency), item.mark()});
+    DependencyDraft draft{{entry.key}};
+    if (!item.node().is_null()) ReadKeys<DependencyDraft>(item, kRules, draft);
+    service.depends_on.push_back({std::move(draft.dependency), item.mark()});
+    if (!draft.required) service.optional.insert(entry.key);
   }
 }
 

@@ -1,4 +1,4 @@
-// `environment` and `labels`: a mapping, or a list of NAME=value.
+// `environment`, `labels` and `annotations`: a mapping, or a list of NAME=value.
 #include "template/app_draft.h"
 
 namespace kl::tmpl {
@@ -13,8 +13,16 @@ bool CheckName(const Cursor& at, std::string_view name) {
 constexpr std::string_view kNoValue =
     " has no value: nothing is taken from a host's environment; write one, or a parameter";
 
+// The last of two lines with one name counts, as everywhere else.
+void SetVariable(ServiceDraft& service, std::string name, SecretString value) {
+  auto [at_name, fresh] = service.variables.emplace(name, service.member.env.size());
+  if (fresh)
+    service.member.env.push_back({std::move(name), std::move(value)});
+  else
+    service.member.env[at_name->second].value = std::move(value);
+}
+
 void ReadEnvironmentList(const Cursor& at, ServiceDraft& service) {
-  std::map<std::string, std::size_t> seen;
   for (std::size_t i = 0; i < at.node().items.size(); ++i) {
     Cursor item(at, i);
     auto text = item.Text();
@@ -27,13 +35,25 @@ void ReadEnvironmentList(const Cursor& at, ServiceDraft& service) {
     }
     std::string name = text->substr(0, equals);
     if (!CheckName(item, name)) continue;
-    SecretString value(text->substr(equals + 1));
-    // The last of two lines with one name counts, as everywhere else.
-    auto [at_name, fresh] = seen.emplace(std::move(name), service.member.env.size());
-    if (fresh)
-      service.member.env.push_back({at_name->first, std::move(value)});
-    else
-      service.member.env[at_name->second].value = std::move(value);
+    SetVariable(service, std::move(name), SecretString(text->substr(equals + 1)));
+  }
+}
+
+// A mapping, or a list of name=value where a name alone has an empty value.
+void ReadPairs(const Cursor& at, std::map<std::string, std::string>& out) {
+  if (at.node().is_sequence()) {
+    auto lines = at.TextList();
+    if (!lines) return;
+    for (const std::string& line : *lines) {
+      std::size_t equals = line.find('=');
+      out[line.substr(0, equals)] = equals == line.npos ? "" : line.substr(equals + 1);
+    }
+    return;
+  }
+  if (!at.ExpectMapping("a mapping or a list of name=value")) return;
+  for (const Entry& entry : at.node().entries) {
+    auto text = Cursor(at, entry).Text();
+    if (text) out[entry.key] = std::move(*text);
   }
 }
 
@@ -52,27 +72,15 @@ void ReadEnvironment(const Cursor& at, ServiceDraft& service) {
       }
       auto text = item.Text();
       if (text && CheckName(item, entry.key))
-        service.member.env.push_back({entry.key, SecretString(std::move(*text))});
+        SetVariable(service, entry.key, SecretString(std::move(*text)));
     }
   }
 }
 
-void ReadLabels(const Cursor& at, ServiceDraft& service) {
-  if (at.node().is_sequence()) {
-    auto lines = at.TextList();
-    if (!lines) return;
-    for (const std::string& line : *lines) {
-      std::size_t equals = line.find('=');
-      service.member.labels[line.substr(0, equals)] =
-          equals == line.npos ? "" : line.substr(equals + 1);
-    }
-    return;
-  }
-  if (!at.ExpectMapping("a mapping or a list of name=value")) return;
-  for (const Entry& entry : at.node().entries) {
-    auto text = Cursor(at, entry).Text();
-    if (text) service.member.labels[entry.key] = std::move(*text);
-  }
+void ReadLabels(const Cursor& at, ServiceDraft& service) { ReadPairs(at, service.member.labels); }
+
+void ReadAnnotations(const Cursor& at, ServiceDraft& service) {
+  ReadPairs(at, service.member.annotations);
 }
 
 }  // namespace kl::tmpl

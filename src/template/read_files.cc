@@ -40,7 +40,8 @@ void ReadVariable(const Cursor& at, Definition& out) {
 }
 
 constexpr std::string_view kInline =
-    "nothing is read from the vendor's disk: inline it as `content`";
+    "nothing is read from the vendor's disk: inline it as `content`, or let `kuberlogic template "
+    "import` do it";
 constexpr std::string_view kOwn = "every instance has its own; inline it as `content`";
 
 constexpr std::array kDefinitionRules = {

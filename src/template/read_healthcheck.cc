@@ -7,7 +7,8 @@
 namespace kl::tmpl {
 namespace {
 
-// A healthcheck while it is read. Defaults are Compose's, by way of Probe.
+// A healthcheck while it is read. Defaults are Compose's, by way of Probe, or the extended
+// service's.
 struct Check {
   Probe probe;
   bool disabled = false;
@@ -74,6 +75,7 @@ constexpr std::array kRules = {
 
 void ReadHealthcheck(const Cursor& at, ServiceDraft& service) {
   Check check;
+  if (service.member.probe) check.probe = *std::exchange(service.member.probe, std::nullopt);
   ReadKeys<Check>(at, kRules, check);
   if (!at.node().is_mapping() || !check.ok) return;
   service.healthcheck = {!check.disabled, at.mark()};

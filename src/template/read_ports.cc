@@ -72,8 +72,10 @@ constexpr std::array kLongRules = {
 
 }  // namespace
 
+// What a service inherits it listens at, too, but its own first port is the one exposed.
 void ReadPorts(const Cursor& at, ServiceDraft& service) {
   if (at.node().is_null() || !at.ExpectList("a list of ports")) return;
+  auto inherited = std::exchange(service.exposed, std::nullopt);
   for (std::size_t i = 0; i < at.node().items.size(); ++i) {
     Cursor item(at, i);
     if (!item.node().is_mapping()) {
@@ -87,6 +89,7 @@ void ReadPorts(const Cursor& at, ServiceDraft& service) {
     else if (port.ok)
       item.Error("the port has no `target`");
   }
+  if (!service.exposed) service.exposed = inherited;
 }
 
 void ReadExpose(const Cursor& at, ServiceDraft& service) {

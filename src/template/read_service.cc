@@ -64,15 +64,6 @@ std::optional<std::vector<std::string>> ReadWords(const Cursor& at) {
   return std::nullopt;
 }
 
-// Anyone who can list processes on the machine reads arguments, so a secret among them is noted. It
-// is not refused: some programs take theirs in no other way.
-void NoteSecretArgument(const Cursor& at) {
-  if (!at.session().notes) return;
-  bool found = at.UsesSecret();
-  for (const Node* item : at.node().items) found |= item->text && item->text->uses_secret;
-  if (found) at.Note("a secret among the arguments shows in process lists: pass it by environment");
-}
-
 void ReadCommand(const Cursor& at, ServiceDraft& service) {
   if (at.node().is_null()) return;
   NoteSecretArgument(at);
@@ -206,15 +197,15 @@ constexpr std::string_view kOnePod =
 constexpr std::string_view kMachine = "it is a matter of the machine, not of the application";
 constexpr std::string_view kDns = "names are resolved as the machine resolves them";
 constexpr std::string_view kInline =
-    "nothing is read from the vendor's disk; write the values under `environment`";
-constexpr std::string_view kNotYet = "it is not honoured, so it is refused; remove it";
+    "nothing is read from the vendor's disk; write the values under `environment`, or let "
+    "`kuberlogic template import` do it";
 constexpr std::string_view kIsolation = "an instance is isolated from its machine; remove it";
 
 using Rule = KeyRule<ServiceDraft>;
 
 // Sorted, for a binary search; the assertion below keeps it so.
 constexpr std::array kRules = {
-    RefuseKey<ServiceDraft>("annotations", "use labels"),
+    Rule{"annotations", ReadAnnotations},
     NoteKey<ServiceDraft>("attach", "logs are kept for every service"),
     RefuseKey<ServiceDraft>("blkio_config", kMachine),
     RefuseKey<ServiceDraft>(
@@ -242,9 +233,9 @@ constexpr std::array kRules = {
     RefuseKey<ServiceDraft>("env_file", kInline),
     Rule{"environment", ReadEnvironment},
     Rule{"expose", ReadExpose},
-    RefuseKey<ServiceDraft>("extends", "use YAML anchors and merge keys (<<: *base)"),
+    Rule{"extends", [](const Cursor&, ServiceDraft&) {}},  // read before, see extends.cc
     RefuseKey<ServiceDraft>("external_links", kIsolation),
-    RefuseKey<ServiceDraft>("extra_hosts", kNotYet),
+    Rule{"extra_hosts", ReadExtraHosts},
     RefuseKey<ServiceDraft>("group_add", "give the group in `user: name:group`"),
     Rule{"healthcheck", ReadHealthcheck},
     NoteKey<ServiceDraft>("hostname", kOnePod),
@@ -272,24 +263,23 @@ constexpr std::array kRules = {
                             "do it in the image's entrypoint, or in a service of its own"),
     RefuseKey<ServiceDraft>("pre_stop", "handle the stop signal"),
     Rule{"privileged", ReadPrivileged},
-    RefuseKey<ServiceDraft>("profiles",
-                            "every service of a template runs; keep other variants in other files"),
+    Rule{"profiles", ReadProfiles},
     NoteKey<ServiceDraft>("pull_policy", "an image is pulled when it is not there yet"),
     Rule{"read_only", ReadReadOnly},
     Rule{"restart", ReadRestart},
     RefuseKey<ServiceDraft>("runtime", kMachine),
     Rule{"scale", ReadScale},
     Rule{"secrets", ReadServiceSecrets},
-    RefuseKey<ServiceDraft>("security_opt", "containers cannot gain privileges anyway; remove it"),
+    Rule{"security_opt", ReadSecurityOpt},
     Rule{"shm_size", ReadShmSize},
     NoteKey<ServiceDraft>("stdin_open", "nobody is at the console"),
     Rule{"stop_grace_period", ReadStopGrace},
     Rule{"stop_signal", ReadStopSignal},
     RefuseKey<ServiceDraft>("storage_opt", "use limits.storage of a plan"),
-    RefuseKey<ServiceDraft>("sysctls", kNotYet),
+    Rule{"sysctls", ReadSysctls},
     Rule{"tmpfs", ReadTmpfs},
     NoteKey<ServiceDraft>("tty", "nobody is at the console"),
-    RefuseKey<ServiceDraft>("ulimits", kNotYet),
+    Rule{"ulimits", ReadUlimits},
     Rule{"user", ReadUser},
     RefuseKey<ServiceDraft>("userns_mode", kIsolation),
     RefuseKey<ServiceDraft>("uts", kIsolation),
@@ -297,7 +287,7 @@ constexpr std::array kRules = {
     RefuseKey<ServiceDraft>("volumes_from", "name the same volume in both services"),
     Rule{"working_dir", ReadWorkingDir},
     Rule{"x-kuberlogic-access-http-path", ReadAccessPath},
-    RefuseKey<ServiceDraft>("x-kuberlogic-backup", kNotYet),
+    Rule{"x-kuberlogic-backup", ReadBackup},
     Rule{"x-kuberlogic-file-configs", ReadFileConfigs},
     Rule{"x-kuberlogic-health-endpoint", ReadHealthEndpoint},
     Rule{"x-kuberlogic-set-credentials-cmd", ReadCredentialsCommand},
@@ -307,10 +297,17 @@ static_assert(std::ranges::is_sorted(kRules, {}, &Rule::key));
 
 }  // namespace
 
+void NoteSecretArgument(const Cursor& at) {
+  if (!at.session().notes) return;
+  bool found = at.UsesSecret();
+  for (const Node* item : at.node().items) found |= item->text && item->text->uses_secret;
+  if (found) at.Note("a secret among the arguments shows in process lists: pass it by environment");
+}
+
 void ReadService(const Cursor& at, ServiceDraft& service) {
   ReadKeys<ServiceDraft>(at, kRules, service);
-  if (at.node().is_mapping() && !at.node().Find("image") && !at.node().Find("build"))
-    at.Error("the service has no image: add `image`");
+  service.has_image |=
+      !at.node().is_mapping() || at.node().Find("image") || at.node().Find("build");
 }
 
 }  // namespace kl::tmpl

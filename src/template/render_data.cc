@@ -86,7 +86,10 @@ RenderInput InventInput(const std::string& plan_id, const Plan& plan,
   input.parameters = plan.parameters;
   for (const auto& [name, parameter] : declared)
     if (parameter.default_value.is_null() && !input.parameters.contains(name))
-      input.parameters[name] = Invent(parameter);
+      input.parameters[name] =
+          name == kProfilesParameter && parameter.type == ParameterType::kString
+              ? Value("*")
+              : Invent(parameter);
   return input;
 }
 

@@ -7,6 +7,9 @@
 
 namespace kl::tmpl {
 
+// The parameter that names the active profiles, as Compose's environment variable does.
+inline constexpr std::string_view kProfilesParameter = "COMPOSE_PROFILES";
+
 // Name, Namespace, Host, Replicas, VolumeSize, Version, TLSEnabled, Insecure and Parameters: the
 // given ones converted to their declared types, defaults filled in, `customer_email`,
 // `customer_name` and `plan` added. kInvalid with the field ("advanced.max_users") when one is

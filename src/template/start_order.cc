@@ -25,6 +25,13 @@ std::string DescribeCycle(const AppDraft& app, const std::vector<const ServiceDr
   return out + at->member.name;
 }
 
+std::string WhyMissing(const AppDraft& app, const std::string& name) {
+  auto asleep = app.asleep.find(name);
+  if (asleep == app.asleep.end()) return "is not a service of this template";
+  return "runs only with profile " + asleep->second +
+         ": give this service the same profile, or write `required: false`";
+}
+
 }  // namespace
 
 // At most 64 services, so the simple way is fast enough.
@@ -38,8 +45,8 @@ std::vector<const ServiceDraft*> StartOrder(const Cursor& root, const AppDraft& 
     for (const auto& dependency : service.depends_on)
       if (!app.Find(dependency.value.member))
         root.ErrorIn(service.Path("depends_on"), dependency.mark,
-                     "depends on '" + dependency.value.member +
-                         "', which is not a service of this template");
+                     "depends on '" + dependency.value.member + "', which " +
+                         WhyMissing(app, dependency.value.member));
   while (placed.size() < app.services.size()) {
     const std::size_t before = placed.size();
     for (const ServiceDraft& service : app.services) {

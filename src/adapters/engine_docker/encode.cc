@@ -42,6 +42,20 @@ json::object Confined() {
   return host;
 }
 
+json::object SysctlsObject(const Sysctls& sysctls) {
+  json::object object;
+  for (const auto& [name, value] : sysctls) object[name] = value;
+  return object;
+}
+
+json::array Ulimits(const Member& member) {
+  json::array array;
+  for (const auto& limit : member.ulimits) {
+    array.push_back(json::object{{"Name", limit.name}, {"Soft", limit.soft}, {"Hard", limit.hard}});
+  }
+  return array;
+}
+
 json::array Mounts(const Member& member, const std::vector<Bind>& binds) {
   json::array mounts;
   for (const auto& bind : binds) {
@@ -67,6 +81,8 @@ json::object MemberHost(const Member& member, const MemberContainer& container) 
   host["PidsLimit"] = container.pids_max;
   host["ReadonlyRootfs"] = member.read_only;
   host["Init"] = member.init;
+  if (!member.ulimits.empty()) host["Ulimits"] = Ulimits(member);
+  if (!container.sysctls.empty()) host["Sysctls"] = SysctlsObject(container.sysctls);
   if (member.shm_bytes > 0) host["ShmSize"] = member.shm_bytes;
   if (member.memory_bytes > 0) {
     host["Memory"] = member.memory_bytes;
@@ -100,6 +116,7 @@ std::string EncodePause(const PauseContainer& pause) {
   host["ReadonlyRootfs"] = true;
   host["Memory"] = kPauseMemoryBytes;
   host["PidsLimit"] = kPausePids;
+  if (!pause.sysctls.empty()) host["Sysctls"] = SysctlsObject(pause.sysctls);
   json::object exposed;
   json::object bindings;
   for (const auto& [inside, outside] : pause.ports) {
@@ -133,6 +150,8 @@ std::string EncodeMember(const Member& member, const MemberContainer& container)
   body["Healthcheck"] = json::object{{"Test", json::array{"NONE"}}};
   Labels labels = container.labels;
   for (const auto& [name, value] : member.labels) labels.emplace(name, value);
+  // The engine keeps no annotations of its own that could be asked for: they are labels, too.
+  for (const auto& [name, value] : member.annotations) labels.emplace(name, value);
   body["Labels"] = LabelsObject(labels);
   body["HostConfig"] = MemberHost(member, container);
   return json::serialize(body);

@@ -23,6 +23,7 @@ struct PauseContainer {
   std::string hostname;
   PortMap ports;
   Labels labels;
+  Sysctls sysctls;
 };
 std::string EncodePause(const PauseContainer& pause);
 
@@ -31,6 +32,7 @@ struct MemberContainer {
   std::vector<Bind> binds;
   std::int64_t pids_max = 0;
   Labels labels;
+  Sysctls sysctls;
 };
 std::string EncodeMember(const Member& member, const MemberContainer& container);
 

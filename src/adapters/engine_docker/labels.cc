@@ -76,9 +76,22 @@ std::vector<std::uint16_t> PublishedPorts(const AppSpec& spec) {
   return {ports.begin(), ports.end()};
 }
 
+Sysctls NetworkSysctls(const AppSpec& spec) {
+  Sysctls out = spec.sysctls;
+  std::erase_if(out, [](const auto& entry) { return !entry.first.starts_with("net."); });
+  return out;
+}
+
+Sysctls IpcSysctls(const AppSpec& spec) {
+  Sysctls out = spec.sysctls;
+  std::erase_if(out, [](const auto& entry) { return entry.first.starts_with("net."); });
+  return out;
+}
+
 std::string PauseDigest(const AppSpec& spec) {
   std::string text = spec.name.str();
   for (const auto port : PublishedPorts(spec)) text += "," + std::to_string(port);
+  for (const auto& [name, value] : NetworkSysctls(spec)) text += "," + name + "=" + value;
   return Sha256Hex(text);
 }
 

@@ -44,6 +44,11 @@ Labels InstanceLabels(const std::string& owner, const AppSpec& spec);
 std::vector<std::uint16_t> PublishedPorts(const AppSpec& spec);
 // Digest of what the pause container is made from. Its image is left out: a new release of this
 // program restarts nobody.
+// The part of AppSpec::sysctls that belongs to the network namespace, which is the pause's, or the
+// part that belongs to the IPC namespace each member has.
+using Sysctls = std::map<std::string, std::string>;
+Sysctls NetworkSysctls(const AppSpec& spec);
+Sysctls IpcSysctls(const AppSpec& spec);
 std::string PauseDigest(const AppSpec& spec);
 
 }  // namespace kl::docker

@@ -66,6 +66,11 @@ TEST(LabelsTest, PauseDigestDependsOnPortsAndNameOnly) {
   spec.host = "other.example.com";
   spec.members.push_back({.name = "app", .image = "x:2"});
   EXPECT_EQ(PauseDigest(spec), digest);
+  spec.sysctls = {{"kernel.shmmax", "1"}};
+  EXPECT_EQ(PauseDigest(spec), digest) << "the members' IPC is theirs";
+  spec.sysctls = {{"net.core.somaxconn", "1"}};
+  EXPECT_NE(PauseDigest(spec), digest);
+  spec.sysctls.clear();
   spec.routes.push_back({.path_prefix = "/api", .port = 81});
   EXPECT_NE(PauseDigest(spec), digest);
 }
@@ -187,6 +192,26 @@ TEST(EncodeTest, LimitsForbidSwapAndNewPrivileges) {
     EXPECT_NE(body.find(part), std::string::npos) << part << " in " << body;
   }
   EXPECT_EQ(body.find("Entrypoint"), std::string::npos) << "the image's own stays";
+}
+
+TEST(EncodeTest, KernelSettingsGoToWhoHasTheNamespace) {
+  AppSpec spec;
+  spec.sysctls = {{"kernel.shmmax", "7"}, {"net.core.somaxconn", "9"}};
+  Member member{.ulimits = {{"nofile", 1024, 4096}}};
+  const std::string pause = EncodePause({.sysctls = NetworkSysctls(spec)});
+  EXPECT_NE(pause.find(R"("Sysctls":{"net.core.somaxconn":"9"})"), std::string::npos) << pause;
+  const std::string body = EncodeMember(member, {.sysctls = IpcSysctls(spec)});
+  EXPECT_NE(body.find(R"("Sysctls":{"kernel.shmmax":"7"})"), std::string::npos) << body;
+  EXPECT_NE(body.find(R"("Ulimits":[{"Name":"nofile","Soft":1024,"Hard":4096}])"),
+            std::string::npos)
+      << body;
+}
+
+TEST(EncodeTest, AnnotationsAreLabelsAndALabelWins) {
+  const Member member{.labels = {{"a", "label"}}, .annotations = {{"a", "note"}, {"b", "note"}}};
+  const std::string body = EncodeMember(member, {});
+  EXPECT_NE(body.find(R"("a":"label")"), std::string::npos) << body;
+  EXPECT_NE(body.find(R"("b":"note")"), std::string::npos) << body;
 }
 
 TEST(EncodeTest, OwnLabelsCannotBeOverwrittenByATemplate) {

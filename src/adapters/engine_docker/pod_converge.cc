@@ -105,7 +105,8 @@ Pod::Step Pod::CreateMember(const AppSpec& spec, const Member& member) {
   MemberContainer container{.pause_id = pause_.id,
                             .binds = BindsOf(spec, member),
                             .pids_max = context_.options.pids_max,
-                            .labels = ContainerLabels(spec)};
+                            .labels = ContainerLabels(spec),
+                            .sysctls = IpcSysctls(spec)};
   const std::string digest = Digest(spec, member);
   container.labels.insert_or_assign(std::string(label::kMember), member.name);
   container.labels.insert_or_assign(std::string(label::kMemberDigest), digest);

@@ -85,6 +85,24 @@ TEST_F(ConfinementTest, MembersFindEachOtherAndNoNameOfTheHost) {
             "127.0.0.1 app\n192.0.2.25 mail.example.com\n");
 }
 
+TEST_F(ConfinementTest, KernelSettingsOfTheTemplateAreInTheKernel) {
+  AppSpec spec = Spec("tuned");
+  spec.sysctls = {{"net.ipv4.ip_local_port_range", "20000\t30000"}, {"kernel.shmmax", "1048576"}};
+  spec.members[0].ulimits = {{"nofile", 2048, 4096}};
+  ASSERT_TRUE(Apply(spec));
+  WaitRunning(spec);
+  EXPECT_EQ(Get(spec, "/read?path=/proc/sys/net/ipv4/ip_local_port_range"), "20000\t30000\n");
+  EXPECT_EQ(Get(spec, "/read?path=/proc/sys/kernel/shmmax"), "1048576\n");
+  const std::string limits = Get(spec, "/read?path=/proc/self/limits");
+  const auto at = limits.find("Max open files");
+  ASSERT_NE(at, std::string::npos) << limits;
+  std::istringstream line(limits.substr(at + 14));
+  int soft = 0, hard = 0;
+  line >> soft >> hard;
+  EXPECT_EQ(soft, 2048);
+  EXPECT_EQ(hard, 4096);
+}
+
 TEST_F(ConfinementTest, FilesAreMountedReadOnlyWithTheirMode) {
   AppSpec spec = Spec("with-files");
   spec.members[0].files = {
