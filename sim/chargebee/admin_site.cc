@@ -23,6 +23,9 @@ ApiAnswer State(const AdminCall& call) {
                    .Number("mails", site.outbox().size())
                    .Number("webhooks_pending", call.simulator.webhooks().pending())
                    .Flag("mail_enabled", options.mail_enabled)
+                   .Text("product_catalog_version", options.product_catalog_version)
+                   .Flag("portal_by_api", options.portal_by_api)
+                   .Flag("api_key_writes", call.simulator.options().api_key_writes)
                    .Flag("echo_custom_fields", options.echo_custom_fields)
                    .Flag("entitlement_events", options.entitlement_events)
                    .Raw("custom_fields", JsonTexts(fields))
@@ -37,6 +40,8 @@ ApiAnswer Settings(const AdminCall& call) {
   const Params& body = call.body;
   auto set = [&](const char* key, bool& flag) { flag = body.Flag(key).value_or(flag); };
   set("mail_enabled", options.mail_enabled);
+  set("portal_by_api", options.portal_by_api);
+  set("api_key_writes", call.simulator.options().api_key_writes);
   set("echo_custom_fields", options.echo_custom_fields);
   set("entitlement_events", options.entitlement_events);
   set("retry_after_header", call.simulator.retry_after_header());
@@ -44,6 +49,9 @@ ApiAnswer Settings(const AdminCall& call) {
     call.simulator.rate_limit().Set(static_cast<int>(*limit));
   }
   if (const std::string* key = body.Find("api_key")) call.simulator.options().api_key = *key;
+  if (const std::string* version = body.Find("product_catalog_version")) {
+    options.product_catalog_version = *version;
+  }
   if (const std::string* list = body.Find("custom_fields")) {
     auto names = ParseJsonArray(*list);
     if (!names) return AdminFailure(400, "custom_fields: not a list");
@@ -159,6 +167,14 @@ ApiAnswer Reset(const AdminCall& call) {
   return AdminOk();
 }
 
+// Another catalogue from now on; customers keep what they bought.
+ApiAnswer SetCatalog(const AdminCall& call) {
+  auto catalog = ParseCatalog(call.body.OptionalText("catalog").value_or("{}"));
+  if (!catalog) return AdminFailure(400, catalog.error().message);
+  call.site.options().catalog = std::move(*catalog);
+  return AdminOk();
+}
+
 ApiAnswer SetEntitlement(const AdminCall& call) {
   auto done =
       call.site.SetItemEntitlement(call.body.Text("entity_id"), call.body.Text("feature_id"),
@@ -181,6 +197,7 @@ void AddAdminSiteCalls(AdminRouter& r) {
   r.Add("POST", "counters/reset", ResetCounters);
   r.Add("POST", "reset", Reset);
   r.Add("POST", "entitlements", SetEntitlement);
+  r.Add("POST", "catalog", SetCatalog);
 }
 
 }  // namespace kl::chargebee_sim

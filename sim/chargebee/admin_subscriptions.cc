@@ -36,8 +36,9 @@ NewSubscription Describe(const AdminCall& call, std::int64_t number) {
   NewSubscription wanted;
   wanted.id = Numbered(body.Text("id"), number);
   wanted.customer_id = body.Text("customer_id");
-  const std::string price =
-      body.OptionalText("item_price_id").value_or(call.site.catalog().prices.front().id);
+  const auto& prices = call.site.catalog().prices;
+  const std::string price = body.OptionalText("item_price_id")
+                                .value_or(prices.empty() ? std::string() : prices.front().id);
   wanted.items.push_back({price});
   wanted.customer.email =
       Numbered(body.OptionalText("email").value_or("customer-{n}@example.com"), number);

@@ -1,5 +1,7 @@
 #include "sim/chargebee/api.h"
 
+#include <ctime>
+
 #include "base/hash.h"
 #include "base/secret.h"
 #include "sim/chargebee/model/json_text.h"
@@ -130,28 +132,26 @@ bool IsList(const ApiRouter::Match& match) {
 std::optional<net::Response> Admit(Simulator& simulator, const net::Request& request) {
   if (!Authentic(request, simulator.options())) return WrongKey();
   auto wait = simulator.rate_limit().Refuse(simulator.loop().Monotonic());
+  if (!wait && request.method == "POST" && !simulator.options().api_key_writes) {
+    return Refusal(403, "invalid_request", "api_authorization_failed",
+                   "Sorry, authorization failed. The key does not have the required permissions");
+  }
   if (!wait) return std::nullopt;
   const int seconds = static_cast<int>((wait->count() + 999) / 1000);
   return RateLimited(simulator.retry_after_header() ? std::optional(seconds) : std::nullopt);
 }
 
-}  // namespace
-
-const ApiRouter& TheApiRouter() {
-  static const ApiRouter router = [] {
-    ApiRouter r;
-    AddSubscriptionCalls(r);
-    AddChangeCalls(r);
-    AddCatalogCalls(r);
-    AddCustomerCalls(r);
-    AddEventCalls(r);
-    AddHostedCalls(r);
-    return r;
-  }();
-  return router;
+// "Sun, 06 Nov 1994 08:49:37 GMT"
+std::string HttpDate(Seconds at) {
+  const std::time_t seconds = at;
+  std::tm parts{};
+  gmtime_r(&seconds, &parts);
+  char text[40];
+  const std::size_t size = std::strftime(text, sizeof text, "%a, %d %b %Y %H:%M:%S GMT", &parts);
+  return {text, size};
 }
 
-Task<net::Response> HandleApi(Simulator& simulator, net::Request request, std::string path) {
+Task<net::Response> Answer(Simulator& simulator, net::Request request, std::string path) {
   auto match = TheApiRouter().Find(request.method, PathSegments(path));
   const std::string name =
       request.method + " " + (match.route ? "/" + match.route->pattern : std::string("(unknown)"));
@@ -182,6 +182,28 @@ Task<net::Response> HandleApi(Simulator& simulator, net::Request request, std::s
   }
   Count(simulator, name, response->status);
   co_return std::move(*response);
+}
+
+}  // namespace
+
+const ApiRouter& TheApiRouter() {
+  static const ApiRouter router = [] {
+    ApiRouter r;
+    AddSubscriptionCalls(r);
+    AddChangeCalls(r);
+    AddCatalogCalls(r);
+    AddCustomerCalls(r);
+    AddEventCalls(r);
+    AddHostedCalls(r);
+    return r;
+  }();
+  return router;
+}
+
+Task<net::Response> HandleApi(Simulator& simulator, net::Request request, std::string path) {
+  net::Response response = co_await Answer(simulator, std::move(request), std::move(path));
+  response.headers.Set("Date", HttpDate(simulator.site().now()));
+  co_return response;
 }
 
 ApiAnswer ApiFailure(const ApiError& error) { return {error.status, RenderError(error)}; }

@@ -10,6 +10,25 @@ std::string Wrapped(std::string_view name, const std::string& resource) {
   return JsonObject().Raw(name, resource).str();
 }
 
+// How a site of old times answers everything about items.
+ApiAnswer NoItems() {
+  return ApiFailure({400,
+                     "invalid_request",
+                     "configuration_incompatible",
+                     "This API operation is not supported by Product Catalog 1.0",
+                     {}});
+}
+
+ApiAnswer Configurations(const ApiCall& call) {
+  const SiteOptions& options = call.site.options();
+  const std::string one = JsonObject()
+                              .Text("domain", options.name)
+                              .Text("product_catalog_version", options.product_catalog_version)
+                              .Text("object", "configuration")
+                              .str();
+  return {200, JsonObject().Raw("configurations", JsonArray({one})).str()};
+}
+
 ApiAnswer Items(const ApiCall& call) {
   std::vector<std::string> entries;
   for (const auto& item : call.site.catalog().items) {
@@ -25,6 +44,7 @@ ApiAnswer OneItem(const ApiCall& call) {
 }
 
 ApiAnswer ItemPrices(const ApiCall& call) {
+  if (call.site.options().product_catalog_version == "v1") return NoItems();
   auto request = ReadListRequest(call.params, {"id", "item_id", "currency_code"});
   if (!request) return ApiFailure(request.error());
   std::vector<std::string> entries;
@@ -105,6 +125,7 @@ ApiAnswer AllEntitlements(const ApiCall& call) {
 }  // namespace
 
 void AddCatalogCalls(ApiRouter& r) {
+  r.Add("GET", "configurations", Configurations);
   r.Add("GET", "items", Items);
   r.Add("GET", "items/{}", OneItem);
   r.Add("GET", "items/{}/item_entitlements", EntitlementsBy<&Entitlement::entity_id>);

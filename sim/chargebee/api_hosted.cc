@@ -50,6 +50,11 @@ ApiAnswer CheckoutNew(const ApiCall& call) {
                             .error());
     }
   }
+  for (const auto& [name, value] : wanted->custom_fields) {
+    if (call.site.options().custom_fields.contains(name)) continue;
+    return ApiFailure(
+        WrongValue("subscription[" + name + "]", name + " : not in allowed values").error());
+  }
   HostedPage page;
   page.id = call.site.NewId();
   page.created_at = page.updated_at = call.site.now();
@@ -85,6 +90,13 @@ ApiAnswer AcknowledgePage(const ApiCall& call) {
 
 // The token is the way in: whoever holds access_url is that customer.
 ApiAnswer CreatePortalSession(const ApiCall& call) {
+  if (!call.site.options().portal_by_api) {
+    return ApiFailure({400,
+                       "invalid_request",
+                       "configuration_incompatible",
+                       "Portal access by API is not enabled for this site",
+                       {}});
+  }
   const std::string customer_id = call.params.Text("customer[id]");
   if (!call.site.FindCustomer(customer_id)) {
     return ApiFailure(NotFound("customer", customer_id).error());

@@ -34,7 +34,7 @@ Simulator::Simulator(net::IoLoop& loop, SimulatorOptions options, Random& random
   }
   site_.OnEvent([this](const Event& event) { webhooks_.Take(event); });
   // The other site has customers too, none of which anybody here knows.
-  for (int i = 0; i < 3; ++i) {
+  for (int i = 0; i < 3 && !options_.site.catalog.prices.empty(); ++i) {
     NewSubscription foreign;
     foreign.items.push_back({options_.site.catalog.prices.front().id});
     foreign.customer.card = Card::kValid;

@@ -23,6 +23,7 @@ struct SimulatorOptions {
   std::string public_url;  // of links; "" = http://<listen address>
   std::string api_key = "test_simulator_key";
   std::string api_key_name = "full_access_key_v1";  // `user` of events the API causes
+  bool api_key_writes = true;                       // false: a read-only key, every POST is 403
   int rate_limit = 150;                             // calls a minute, as a test site; 0 = off
   SiteOptions site;
   WebhookOptions webhooks;

@@ -138,6 +138,9 @@ std::vector<ConfigKey> MakeKeys() {
            "basic authentication of the webhook", "CHARGEBEE_WEBHOOK_USER"),
       SecretText("chargebee_webhook_password", &Config::chargebee_webhook_password, "its password",
                  "CHARGEBEE_WEBHOOK_PASSWORD"),
+      Text("chargebee_webhook_url", &Config::chargebee_webhook_url,
+           "where the provider reaches the webhook, for billing setup and check; empty: "
+           "https://billing.<kuberlogic_domain>/chargebee-webhook"),
       Text("chargebee_mapping", &Config::chargebee_mapping,
            "path of the mapping of features to service fields", "CHARGEBEE_MAPPING"),
       Text("chargebee_domain_field", &Config::chargebee_domain_field,

@@ -32,7 +32,8 @@ struct Config {
   std::string chargebee_api_url;
   std::string chargebee_webhook_user;
   SecretString chargebee_webhook_password;
-  std::string chargebee_mapping;  // path
+  std::string chargebee_webhook_url;  // empty: https://billing.<domain>/chargebee-webhook
+  std::string chargebee_mapping;      // path
   std::string chargebee_domain_field = "cf_domain";
   std::string domain_value = "url";
   int chargebee_rate_per_minute = 150;

@@ -10,6 +10,8 @@
 #include "api/openapi.h"
 #include "api/webhook.h"
 #include "base/log.h"
+#include "cmd/kept_word.h"
+#include "cmd/provider_options.h"
 
 namespace kl::cmd {
 namespace {
@@ -29,36 +31,13 @@ Status MakePrivateDirectory(const std::string& path) {
 // The installation's random id: containers carry it, so that several installations can share an
 // engine.
 Result<std::string> OwnerId(const std::string& data_dir) {
-  const std::string path = data_dir + "/installation-id";
-  if (auto known = ReadFile(path, 256)) {
-    std::string id = *known;
-    while (id.ends_with('\n')) id.pop_back();
-    if (!id.empty()) return id;
-  }
-  const std::string id = SystemRandom().Uid();
-  std::ofstream out(path, std::ios::trunc);
-  out << id << '\n';
-  out.close();
-  if (!out) return Fail(ErrorKind::kUnavailable, path + " cannot be written", "data_dir");
-  return id;
+  return KeptWord(data_dir + "/installation-id", SystemRandom());
 }
 
 Result<SecretString> TokenOf(const Config& config) {
   if (!config.token.empty()) return config.token;
-  const std::string path = config.data_dir + "/token";
-  if (auto known = ReadFile(path, 4096)) {
-    std::string token = *known;
-    while (token.ends_with('\n')) token.pop_back();
-    if (!token.empty()) return SecretString(token);
-  }
-  const std::string token = SystemRandom().Uid();
-  const mode_t before = ::umask(0077);
-  std::ofstream out(path, std::ios::trunc);
-  ::umask(before);
-  out << token << '\n';
-  out.close();
-  if (!out) return Fail(ErrorKind::kUnavailable, path + " cannot be written", "token");
-  return SecretString(token);
+  KL_TRY(std::string token, KeptWord(config.data_dir + "/token", SystemRandom()));
+  return SecretString(std::move(token));
 }
 
 Result<std::string> FindEngine(const Config& config) {
@@ -131,12 +110,17 @@ Status Installation::OpenEngine(const Config& config) {
     auto btrfs = BtrfsVolumes::Open(loop_, {.pool_file = config.data_dir + "/storage.btrfs",
                                             .mount_point = storage,
                                             .pool_bytes = pool.value()});
-    if (btrfs)
+    // A plain folder is a choice for the first start only: below a pool that cannot be mounted
+    // today new customers' data would vanish behind it tomorrow.
+    const std::string mark = config.data_dir + "/storage-is-btrfs";
+    if (btrfs) {
       volumes_ = std::move(*btrfs);
-    else if (config.storage == "btrfs")
-      return std::unexpected(btrfs.error());
-    else
+      std::ofstream(mark, std::ios::app).flush();
+    } else if (config.storage == "btrfs" || fs::exists(mark)) {
+      return Wrap(btrfs.error(), "storage of the instances");
+    } else {
       Log(LogLevel::kWarn, "storage sizes are not enforced", {{"reason", btrfs.error()}});
+    }
   }
   if (!volumes_) {
     KL_TRY(volumes_, DirectoryVolumes::Open(loop_, storage));
@@ -181,13 +165,7 @@ Status Installation::OpenBilling(const Config& config) {
     Log(LogLevel::kInfo, "chargebee_site is empty: the billing integration is disabled");
     return {};
   }
-  chargebee::Options options{.site = config.chargebee_site,
-                             .api_key = config.chargebee_key,
-                             .api_url = config.chargebee_api_url,
-                             .domain_field = config.chargebee_domain_field,
-                             .webhook_user = config.chargebee_webhook_user,
-                             .webhook_password = config.chargebee_webhook_password,
-                             .rate_per_minute = config.chargebee_rate_per_minute};
+  chargebee::Options options = ChargebeeOptions(config);
   if (options.webhook_user.empty()) {
     Log(LogLevel::kWarn,
         "webhooks are not authenticated: set chargebee_webhook_user and "

@@ -9,6 +9,7 @@
 #include "base/crash_point.h"
 #include "cli/commands.h"
 #include "cmd/serve.h"
+#include "cmd/setup_commands.h"
 
 namespace {
 
@@ -85,6 +86,7 @@ int main(int argc, char** argv) {
   app.add_option("--token", token, "API token (@FILE or -)");
   std::function<int()> run;
   kl::cli::AddCommands(app, globals, run);
+  kl::cmd::AddSetupCommands(app, globals, run, FromEnvironment);
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {

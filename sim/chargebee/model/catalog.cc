@@ -48,7 +48,6 @@ Item ReadItem(const json::object& o) {
 }
 
 Status CheckCatalog(const Catalog& catalog) {
-  if (catalog.prices.empty()) return Fail(ErrorKind::kInvalid, "catalog: no item_prices");
   for (const auto& price : catalog.prices) {
     if (!catalog.FindItem(price.item_id)) {
       return Fail(ErrorKind::kInvalid, "catalog: item price " + price.id + " is of unknown item '" +
@@ -158,6 +157,8 @@ Result<Catalog> ParseCatalog(std::string_view text) {
   if (failure) return Fail(ErrorKind::kInvalid, "catalog: not JSON: " + failure.message());
   if (!root.is_object()) return Fail(ErrorKind::kInvalid, "catalog: not a JSON object");
   const json::object& top = root.get_object();
+  // A site that sells nothing yet says so with an empty list.
+  if (!top.contains("item_prices")) return Fail(ErrorKind::kInvalid, "catalog: no item_prices");
   Catalog catalog;
   catalog.family = Text(top, "family", catalog.family);
   catalog.title = Text(top, "title", catalog.title);
@@ -170,7 +171,8 @@ Result<Catalog> ParseCatalog(std::string_view text) {
   });
   ForEachObject(top, "features", [&](const json::object& o) {
     catalog.features.push_back({Text(o, "id"), Text(o, "name", Text(o, "id")),
-                                Text(o, "type", "custom"), Text(o, "unit")});
+                                Text(o, "type", "custom"), Text(o, "unit"),
+                                Text(o, "status", "active")});
   });
   ForEachObject(top, "entitlements", [&](const json::object& o) {
     catalog.entitlements.push_back({Text(o, "entity_id"), Text(o, "feature_id"), Text(o, "value")});

@@ -35,6 +35,7 @@ struct Feature {
   std::string name;
   std::string type = "custom";  // switch custom quantity range
   std::string unit;
+  std::string status = "active";  // active draft archived
 };
 
 struct Entitlement {
@@ -79,8 +80,8 @@ Catalog DefaultCatalog();
 
 // JSON: {"family", "title", "tagline", "items": [{id, name, description, type, highlights}],
 // "item_prices": [{id, item_id, currency, price, period, period_unit, trial_days}], "features":
-// [{id, name, type, unit}], "entitlements": [{entity_id, feature_id, value}]}. kInvalid names what
-// does not fit together.
+// [{id, name, type, unit, status}], "entitlements": [{entity_id, feature_id, value}]}. kInvalid
+// names what does not fit together.
 Result<Catalog> ParseCatalog(std::string_view json);
 
 }  // namespace kl::chargebee_sim

@@ -218,7 +218,7 @@ std::string RenderFeature(const Feature& feature) {
   return JsonObject()
       .Text("id", feature.id)
       .Text("name", feature.name)
-      .Text("status", "active")
+      .Text("status", feature.status)
       .Text("type", feature.type)
       .TextIfAny("unit", feature.unit)
       .Text("object", "feature")

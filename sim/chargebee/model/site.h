@@ -31,6 +31,10 @@ struct SiteOptions {
   std::set<std::string> custom_fields = {"cf_domain"};
   // The mail "Subscription is changed": off on a new site.
   bool mail_enabled = true;
+  // "v1": a site of old times. It has no items, and says so.
+  std::string product_catalog_version = "v2";
+  // Whether the vendor allowed portal sessions by API.
+  bool portal_by_api = true;
   // Whether a change of custom fields alone emits subscription_changed (and so its mail).
   bool echo_custom_fields = true;
   // Whether a new subscription also emits subscription_entitlements_created, and a changed plan

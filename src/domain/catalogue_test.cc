@@ -1,0 +1,97 @@
+#include "domain/catalogue.h"
+
+#include <gtest/gtest.h>
+
+namespace kl {
+namespace {
+
+TemplateInfo Shop(std::vector<std::string> plans, bool with_storage = true) {
+  TemplateInfo info{.type = "shop", .has_volumes = true};
+  for (auto& id : plans) {
+    Plan plan;
+    if (with_storage) plan.limits.storage = *Quantity::Parse("1Gi");
+    info.plans.emplace(std::move(id), plan);
+  }
+  return info;
+}
+
+Expectation Expect(TemplateInfo info) {
+  return {.templates = {std::move(info)}, .mapping = DefaultMapping()};
+}
+
+// "item:verdict", one after the other.
+std::string Said(const std::vector<Finding>& findings) {
+  std::string all;
+  for (const Finding& finding : findings) {
+    if (!all.empty()) all += ", ";
+    all += finding.item + ":" + std::string(VerdictName(finding.verdict));
+    EXPECT_FALSE(finding.detail.empty()) << finding.item;
+    EXPECT_EQ(finding.remedy.empty(), finding.verdict == Verdict::kGood) << finding.item;
+  }
+  return all;
+}
+
+TEST(ComparePlansTest, PlansSoldAndServedAreOneGoodLine) {
+  const Catalogue sold{.plans = {{"a-USD", "a"}, {"b-USD", "b"}}};
+  EXPECT_EQ(Said(ComparePlans(sold, Expect(Shop({"a-USD", "b"})))), "plans:good");
+}
+
+TEST(ComparePlansTest, APlanNobodySellsIsNamed) {
+  const Catalogue sold{.plans = {{"a-USD", "a"}}};
+  EXPECT_EQ(Said(ComparePlans(sold, Expect(Shop({"a-USD", "pro-USD"})))), "plan pro-USD:bad");
+}
+
+TEST(ComparePlansTest, APlanNobodyServesIsNamedUnlessItIsIgnored) {
+  const Catalogue sold{.plans = {{"a-USD", "a"}, {"other-USD", "other"}}};
+  Expectation expected = Expect(Shop({"a-USD"}));
+  EXPECT_EQ(Said(ComparePlans(sold, expected)), "plan other-USD:bad");
+  for (const char* ignored : {"other-USD", "other"}) {
+    expected.ignored_plans = {ignored};
+    EXPECT_EQ(Said(ComparePlans(sold, expected)), "plans:good");
+  }
+}
+
+TEST(ComparePlansTest, DefaultServesWhatNobodyNamesAndNeedNotBeSold) {
+  const Catalogue sold{.plans = {{"a-USD", "a"}}};
+  EXPECT_EQ(Said(ComparePlans(sold, Expect(Shop({"default"})))), "plans:good");
+}
+
+TEST(ComparePlansTest, AnEmptyCatalogueIsSaid) {
+  EXPECT_EQ(Said(ComparePlans({}, Expect(Shop({"default"})))), "plans:bad");
+}
+
+TEST(ComparePlansTest, OnePlanInTwoTemplatesIsSaid) {
+  Expectation expected = Expect(Shop({"a-USD"}));
+  expected.templates.push_back(Shop({"a-USD"}));
+  expected.templates[1].type = "blog";
+  const Catalogue sold{.plans = {{"a-USD", "a"}}};
+  EXPECT_EQ(ComparePlans(sold, expected).front().verdict, Verdict::kBad);
+}
+
+TEST(CompareFeaturesTest, PlansThatGiveEverySizeNeedNone) {
+  EXPECT_EQ(Said(CompareFeatures({}, Expect(Shop({"a-USD"})))), "features:good");
+}
+
+TEST(CompareFeaturesTest, AMissingADraftAndAValuelessFeatureAreTold) {
+  const Expectation expected = Expect(Shop({"a-USD"}, false));
+  Catalogue sold{.plans = {{"a-USD", "a"}}};
+  EXPECT_EQ(Said(CompareFeatures(sold, expected)), "feature volume_size:bad");
+  sold.features = {{"volume_size", false}};
+  EXPECT_NE(CompareFeatures(sold, expected).front().remedy.find("publish"), std::string::npos);
+  sold.features = {{"volume_size", true}};
+  EXPECT_NE(CompareFeatures(sold, expected).front().detail.find("a-USD"), std::string::npos);
+  for (const char* entity : {"a", "a-USD"}) {
+    sold.entitlements = {{entity, "volume_size"}};
+    EXPECT_EQ(Said(CompareFeatures(sold, expected)), "feature volume_size:good");
+  }
+}
+
+TEST(CompareFeaturesTest, AnExplicitMappingNeedsEachOfItsFeatures) {
+  Expectation expected = Expect(Shop({"a-USD"}));
+  expected.mapping = {{"seats", "parameters.seats"}};
+  expected.mapping_is_explicit = true;
+  EXPECT_EQ(Said(CompareFeatures({.plans = {{"a-USD", "a"}}}, expected)), "feature seats:bad");
+}
+
+}  // namespace
+}  // namespace kl
