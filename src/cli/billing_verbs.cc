@@ -139,13 +139,13 @@ int ShowStatus(const Globals& globals) {
     line("clock", "jumped by more than an hour; nothing is decided from it");
   if (list && !list->empty()) {
     out << "\n" << Paint(globals, Tone::kBold, "needs a person") << "\n";
-    for (const Value& each : *list) out << "  " << ToText(each) << "\n";
+    for (const Value& each : *list) out << "  " << OneLine(ToText(each)) << "\n";
   }
   const auto* orphans = Find(*answer, "orphans");
   const auto* found = orphans ? std::get_if<ValueList>(&orphans->data) : nullptr;
   if (found && !found->empty()) {
     out << "\n" << Paint(globals, Tone::kBold, "on the engine, known to no record") << "\n";
-    for (const Value& each : *found) out << "  " << ToText(each) << "\n";
+    for (const Value& each : *found) out << "  " << OneLine(ToText(each)) << "\n";
   }
   return 0;
 }

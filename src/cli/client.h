@@ -3,6 +3,7 @@
 
 #include <functional>
 #include <iosfwd>
+#include <optional>
 #include <string>
 
 #include "base/secret.h"
@@ -19,6 +20,7 @@ struct Globals {
   std::string config;            // path of kuberlogic.yaml
   std::string format = "table";  // table, json, yaml (old: string = table)
   bool color = false;
+  std::optional<Error> problem;  // why address or token are not known; said by the first call
   std::ostream* out = nullptr;
   std::ostream* err = nullptr;
 };
@@ -26,16 +28,19 @@ struct Globals {
 using Variables = std::function<std::string(const std::string& name)>;
 
 // Fills in hostname and token: flags, then KUBERLOGIC_HOSTNAME / KUBERLOGIC_TOKEN (old: TOKEN),
-// then ~/.config/kuberlogic/config.yaml, then the configuration of `serve` (--config,
-// ./kuberlogic.yaml, /etc/kuberlogic/kuberlogic.yaml): its api_listen, token and <data_dir>/token.
+// then ~/.config/kuberlogic/config.yaml, then the configuration of `serve` (--config or
+// KUBERLOGIC_CONFIG, else ./kuberlogic.yaml, /etc/kuberlogic/kuberlogic.yaml): its api_listen,
+// token and <data_dir>/token. A hostname may carry its scheme. A file that was asked for and cannot
+// be read, and one that is no YAML, become globals.problem: commands that call nothing go on.
 void Connect(Globals& globals, const Variables& variables);
 
 class Client {
  public:
   explicit Client(const Globals& globals);
 
-  // The body of a 2xx answer as a value (null when empty). Errors carry the API's message;
-  // kUnavailable when it cannot be reached.
+  // The body of a 2xx answer as a value (null when empty). Errors carry the API's message and kind;
+  // kUnavailable with the address when it cannot be reached or another program answers there;
+  // kUnauthenticated says where a token is found.
   Result<Value> Get(const std::string& path);
   Result<Value> Send(const std::string& method, const std::string& path, const Value& body = {});
   // Copies a streamed answer to `out` until its end.
@@ -43,9 +48,12 @@ class Client {
 
  private:
   net::Request Make(const std::string& method, const std::string& path) const;
+  Error Unreachable(const Error& error) const;
+  Error ErrorOf(const net::Response& response) const;
 
   std::string address_;
   SecretString token_;
+  std::optional<Error> problem_;
   net::IoLoop loop_;
   std::unique_ptr<net::HttpClient> http_;
 };

@@ -3,31 +3,11 @@
 #include <algorithm>
 #include <ostream>
 
+#include "cli/yaml_writer.h"
 #include "resources/value_json.h"
 
 namespace kl::cli {
 namespace {
-
-bool IsPlainWord(const std::string& text) {
-  if (text.empty() || text == "true" || text == "false" || text == "null" || text == "~")
-    return false;
-  if (!std::isalpha(static_cast<unsigned char>(text[0])) && text[0] != '/') return false;
-  return text.find(": ") == std::string::npos && text.find(" #") == std::string::npos &&
-         text.find('\n') == std::string::npos && !text.ends_with(':') &&
-         text.find('"') == std::string::npos;
-}
-
-std::string YamlScalar(const Value& value) {
-  const std::string* text = value.as_string();
-  if (text && IsPlainWord(*text)) return *text;
-  return ToJson(value);  // JSON scalars are YAML
-}
-
-bool IsEmptyOrScalar(const Value& value) {
-  if (const auto* list = std::get_if<ValueList>(&value.data)) return list->empty();
-  if (const ValueMap* map = value.as_map()) return map->empty();
-  return true;
-}
 
 // Columns are counted in characters, not bytes.
 std::size_t Width(const std::string& text) {
@@ -62,36 +42,20 @@ const Value* Find(const Value& value, std::string_view path) {
 
 std::string At(const Value& value, std::string_view path) {
   const Value* found = Find(value, path);
-  return found && !found->is_null() ? ToText(*found) : "";
+  return found && !found->is_null() ? OneLine(ToText(*found)) : "";
 }
 
-void WriteYaml(std::ostream& out, const Value& value, int indent) {
-  const std::string pad(static_cast<std::size_t>(indent), ' ');
-  if (const auto* list = std::get_if<ValueList>(&value.data); list && !list->empty()) {
-    for (const Value& item : *list) {
-      out << pad << "-";
-      if (IsEmptyOrScalar(item)) {
-        out << " " << YamlScalar(item) << "\n";
-      } else {
-        out << "\n";
-        WriteYaml(out, item, indent + 2);
-      }
+std::string OneLine(std::string text) {
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    const auto byte = static_cast<unsigned char>(text[i]);
+    if (byte < 0x20 || byte == 0x7f) text[i] = ' ';
+    // U+0080 to U+009F: some terminals obey them like an escape.
+    if (byte == 0xc2 && i + 1 < text.size() && static_cast<unsigned char>(text[i + 1]) < 0xa0) {
+      text[i] = ' ';
+      text.erase(i + 1, 1);
     }
-    return;
   }
-  if (const ValueMap* map = value.as_map(); map && !map->empty()) {
-    for (const auto& [key, item] : *map) {
-      out << pad << (IsPlainWord(key) ? key : ToJson(Value(key))) << ":";
-      if (IsEmptyOrScalar(item)) {
-        out << " " << YamlScalar(item) << "\n";
-      } else {
-        out << "\n";
-        WriteYaml(out, item, indent + 2);
-      }
-    }
-    return;
-  }
-  out << pad << YamlScalar(value) << "\n";
+  return text;
 }
 
 void ShowList(const Globals& globals, const Value& value, const std::vector<Column>& columns) {

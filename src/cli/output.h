@@ -9,9 +9,13 @@
 
 namespace kl::cli {
 
-// "limits.cpu" of a tree as text; empty when absent.
-std::string At(const Value& value, std::string_view path);
+// The part of a tree at "limits.cpu"; null when absent.
 const Value* Find(const Value& value, std::string_view path);
+// The same as text in one line; empty when absent or null.
+std::string At(const Value& value, std::string_view path);
+// Line breaks and other control characters become blanks: what a customer typed must neither break
+// a table nor command the terminal.
+std::string OneLine(std::string text);
 
 struct Column {
   std::string title;
@@ -21,8 +25,6 @@ struct Column {
 void ShowList(const Globals& globals, const Value& list, const std::vector<Column>& columns);
 // One object: JSON, YAML, or "key: value" lines.
 void ShowObject(const Globals& globals, const Value& object);
-
-void WriteYaml(std::ostream& out, const Value& value, int indent = 0);
 
 // Bold, green, yellow, red when colours are wanted.
 enum class Tone { kPlain, kBold, kGood, kWarn, kBad, kDim };

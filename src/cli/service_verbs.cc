@@ -23,13 +23,14 @@ std::string PathOf(const std::string& id, const std::string& verb = "") {
   return kServices + net::PercentEncode(id) + "/" + verb;
 }
 
-// "5" is a number, "true" a boolean, the rest text: what the template's parameter asks for is
-// checked by the API.
+// "5" is a number, "true" a boolean, the rest text: the API checks what the template's parameter
+// asks for.
 Value Guess(const std::string& text) {
   if (text == "true" || text == "false") return text == "true";
   std::int64_t number = 0;
   auto [end, ec] = std::from_chars(text.data(), text.data() + text.size(), number);
-  if (ec == std::errc() && end == text.data() + text.size()) return number;
+  const bool whole = ec == std::errc() && end == text.data() + text.size();
+  if (whole && std::to_string(number) == text) return number;  // "007" is text
   return text;
 }
 
@@ -136,7 +137,7 @@ int ServiceLogs(const Globals& globals, const LogWish& wish) {
   for (const Value& each : list ? *list : ValueList{}) {
     if (list->size() > 1)
       *globals.out << Paint(globals, Tone::kBold, "==> " + At(each, "containerName")) << "\n";
-    *globals.out << At(each, "logs");
+    if (const Value* text = Find(each, "logs")) *globals.out << ToText(*text);
   }
   return 0;
 }
