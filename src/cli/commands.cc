@@ -166,6 +166,16 @@ void AddTemplates(CLI::App& app, const Adder& add) {
   render->add_flag("--reveal", wish->reveal, "show the (invented) secrets");
   render->callback(
       [&g, &run, wish] { run = [&g, wish] { return TemplateRender(*wish, *g.out, *g.err); }; });
+  CLI::App* import =
+      noun->add_subcommand("import", "Make a template of an ordinary Compose file and its .env");
+  auto source = std::make_shared<TemplateImportOptions>();
+  import->add_option("file", source->file)->required();
+  import->add_option("--env-file", source->env_file, "instead of the .env beside the file");
+  import->add_option("-o,--output", source->output, "file to write; standard output unless set");
+  import->add_flag("--force", source->force, "replace the output file");
+  import->callback([&g, &run, source] {
+    run = [&g, source] { return TemplateImport(*source, *g.out, *g.err); };
+  });
 }
 
 }  // namespace

@@ -1,11 +1,13 @@
 #include "cli/template_commands.h"
 
+#include <filesystem>
 #include <fstream>
 #include <optional>
 #include <ostream>
 #include <sstream>
 
 #include "template/dump.h"
+#include "template/import/import.h"
 #include "template/template.h"
 
 namespace kl::cli {
@@ -79,6 +81,42 @@ std::optional<tmpl::RenderInput> MakeInput(const TemplateRenderOptions& options,
   return input;
 }
 
+// nullopt after saying why it cannot be read; a `.env` that nobody named may be missing.
+std::optional<importer::ImportInput> ReadSource(const TemplateImportOptions& options,
+                                                std::ostream& err) {
+  namespace fs = std::filesystem;
+  importer::ImportInput input;
+  auto text = ReadFile(options.file, err);
+  if (!text) return std::nullopt;
+  input.text = std::move(*text);
+  const fs::path beside = fs::path(options.file).parent_path() / ".env";
+  const std::string env = options.env_file.empty() ? beside.string() : options.env_file;
+  input.env_name = fs::path(env).filename();
+  std::error_code error;
+  if (options.env_file.empty() && !fs::exists(env, error)) return input;
+  input.env = ReadFile(env, err);
+  if (!input.env) return std::nullopt;
+  return input;
+}
+
+bool WriteTarget(const TemplateImportOptions& options, const std::string& text, std::ostream& err) {
+  std::error_code error;
+  if (!options.force && std::filesystem::exists(options.output, error)) {
+    err << options.output << " is there already: name another file, or use --force\n";
+    return false;
+  }
+  if (std::filesystem::equivalent(options.output, options.file, error)) {
+    err << options.output << " is the file to import: name another one\n";
+    return false;
+  }
+  std::ofstream file(options.output, std::ios::binary | std::ios::trunc);
+  file << text;
+  file.close();
+  if (file) return true;
+  err << "cannot write " << options.output << ": is there such a folder, and room?\n";
+  return false;
+}
+
 }  // namespace
 
 int TemplateCheck(const std::string& path, const std::string& type, std::ostream& out,
@@ -110,6 +148,22 @@ int TemplateRender(const TemplateRenderOptions& options, std::ostream& out, std:
   }
   out << tmpl::Dump(*rendered, options.reveal);
   return kOk;
+}
+
+int TemplateImport(const TemplateImportOptions& options, std::ostream& out, std::ostream& err) {
+  auto input = ReadSource(options, err);
+  if (!input) return kUsage;
+  auto folder = importer::DiskFolder(std::filesystem::path(options.file).parent_path());
+  auto imported = importer::Import(*input, *folder);
+  if (!imported) {
+    err << tmpl::Format({imported.error()}, options.file);
+    return kUsage;
+  }
+  if (!options.output.empty() && !WriteTarget(options, imported->text, err)) return kUsage;
+  if (options.output.empty()) out << imported->text;
+  std::ostream& report = options.output.empty() ? err : out;
+  report << importer::Report(*imported, {options.file, options.output});
+  return imported->CountOf(importer::Finding::Kind::kDecision) > 0 ? kFindings : kOk;
 }
 
 }  // namespace kl::cli

@@ -1,4 +1,4 @@
-// `kuberlogic template check | render`: what a vendor runs on a template before anybody buys it.
+// `kuberlogic template check | render | import`: what a vendor runs before anybody buys anything.
 // Nothing is contacted; an instance is invented.
 #pragma once
 
@@ -30,5 +30,17 @@ struct TemplateRenderOptions {
 // Prints what an instance would be as YAML on `out`. Exit codes as TemplateCheck; 2 also for an
 // unknown plan or a parameter without '='.
 int TemplateRender(const TemplateRenderOptions& options, std::ostream& out, std::ostream& err);
+
+struct TemplateImportOptions {
+  std::string file;      // an ordinary Compose file
+  std::string env_file;  // empty: `.env` beside it, if there is one
+  std::string output;    // empty: the template goes to `out`, the report to `err`
+  bool force = false;    // replaces `output` when it is there
+};
+
+// Writes the template and says what was changed and what is left to decide. 0: the template can be
+// installed; 1: something is left for a person (the template is written all the same); 2: a file
+// cannot be read or written, or the Compose file is none.
+int TemplateImport(const TemplateImportOptions& options, std::ostream& out, std::ostream& err);
 
 }  // namespace kl::cli

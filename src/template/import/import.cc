@@ -75,14 +75,20 @@ void MaskComments(Draft& draft) {
 // The errors that are left are for a person.
 bool CheckResult(Draft& draft) {
   const auto loaded = tmpl::Template::Load(draft.source.text(), "import");
-  for (const tmpl::Diagnostic& diagnostic : loaded.diagnostics)
-    if (diagnostic.severity == tmpl::Severity::kError)
-      draft.Decide(std::max(diagnostic.line, 1), diagnostic.path, diagnostic.message);
+  for (const tmpl::Diagnostic& diagnostic : loaded.diagnostics) {
+    if (diagnostic.severity != tmpl::Severity::kError) continue;
+    // A question of our own makes the dialect's about the same place superfluous.
+    const bool asked = std::ranges::any_of(draft.findings, [&](const Finding& finding) {
+      return finding.kind == Finding::Kind::kDecision &&
+             (finding.line == draft.source.OriginOf(diagnostic.line) ||
+              (!finding.path.empty() && finding.path == diagnostic.path));
+    });
+    if (!asked) draft.Decide(std::max(diagnostic.line, 1), diagnostic.path, diagnostic.message);
+  }
   return loaded.value != nullptr;
 }
 
-// In order of line, each once. A question of our own makes the dialect's about the same place
-// superfluous.
+// In order of line, each once.
 std::vector<Finding> Tidy(std::vector<Finding> findings) {
   auto key = [](const Finding& f) { return std::tie(f.line, f.path, f.message); };
   std::ranges::stable_sort(findings, {}, &Finding::line);

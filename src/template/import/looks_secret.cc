@@ -34,16 +34,17 @@ constexpr std::array<std::string_view, 16> kBeforeKey = {
 constexpr std::array<std::string_view, 5> kPublicWords = {"public", "publishable", "site", "pub",
                                                           "anon"};
 
-constexpr std::array<std::string_view, 32> kForeignWords = {
-    "smtp",      "mail",     "email",  "mailer",   "aws",     "stripe",   "openai",
-    "anthropic", "sentry",   "github", "gitlab",   "google",  "oauth",    "oauth2",
-    "oidc",      "slack",    "twilio", "sendgrid", "mailgun", "postmark", "cloudflare",
-    "recaptcha", "hcaptcha", "ldap",   "telegram", "discord", "paypal",   "license",
-    "azure",     "gcp",      "saml",   "facebook"};
+constexpr std::array<std::string_view, 31> kForeignWords = {
+    "smtp",     "mail",   "email",    "mailer",  "aws",      "openai",     "anthropic",
+    "sentry",   "github", "gitlab",   "google",  "oauth",    "oauth2",     "oidc",
+    "slack",    "twilio", "sendgrid", "mailgun", "postmark", "cloudflare", "recaptcha",
+    "hcaptcha", "ldap",   "telegram", "discord", "paypal",   "license",    "azure",
+    "gcp",      "saml",   "facebook"};
 
-// Tokens that providers mark as theirs.
-constexpr std::array<std::string_view, 9> kForeignPrefixes = {
-    "sk_live_", "sk_test_", "AKIA", "ghp_", "github_pat_", "xoxb-", "xoxp-", "SG.", "sk-"};
+// Tokens whose issuers mark them as theirs: known by their form, whatever the setting is called.
+constexpr std::array<std::string_view, 12> kForeignPrefixes = {
+    "sk_live_", "rk_live_",    "rk_test_", "whsec_", "sk_test_", "AKIA",
+    "ghp_",     "github_pat_", "xoxb-",    "xoxp-",  "SG.",      "sk-"};
 
 // The last word that carries meaning decides: PASSWORD_MIN_LENGTH is a length.
 bool NamesSecret(const std::vector<std::string>& words) {
