@@ -111,20 +111,71 @@ Task<Status> Services::CheckNew(const Service& wish) {
         ErrorKind::kConflict,
         "name " + wish.meta.name + " was used by another instance less than 400 days ago", "id");
   }
-  if (wish.spec.subscription.empty()) co_return Status{};
-  std::string after;
-  do {
-    KL_CO_TRY(auto page, co_await deps_.records.services.List(after, 500));
-    for (const Service& other : page.items) {
-      if (other.spec.subscription == wish.spec.subscription) {
-        co_return Fail(ErrorKind::kConflict,
-                       "subscription " + wish.spec.subscription + " has service " + other.meta.name,
-                       "subscription");
-      }
-    }
-    after = page.next;
-  } while (!after.empty());
   co_return Status{};
+}
+
+// The subscription's record is the lock (instance_keeper.h): it names this service before anything
+// else is made, so that an order that is being served and a service made by hand are never two.
+Task<Status> Services::Bind(Service& wish) {
+  const auto key = ParseSubscriptionKey(wish.spec.subscription);
+  if (!key) {
+    co_return Fail(ErrorKind::kInvalid,
+                   "subscription: '" + wish.spec.subscription + "' is not provider/site/id",
+                   "subscription");
+  }
+  for (int attempt = 0; attempt < kConflictRetries; ++attempt) {
+    auto present = co_await deps_.records.subscriptions.Get(NameOf(*key).str());
+    if (!present && present.error().kind != ErrorKind::kNotFound) {
+      co_return std::unexpected(present.error());
+    }
+    Subscription record;
+    if (present) {
+      record = std::move(*present);
+    } else {
+      record.meta.name = NameOf(*key).str();
+      record.spec.key = *key;
+    }
+    KL_CO_TRY(const bool bound, co_await HasInstance(record));
+    if (bound && record.status.service != wish.meta.name) {
+      co_return Fail(
+          ErrorKind::kConflict,
+          "subscription " + wish.spec.subscription + " has service " + record.status.service,
+          "subscription");
+    }
+    if (bound) {
+      wish.meta.uid = record.status.service_uid;
+      co_return Status{};
+    }
+    record.status.service = wish.meta.name;
+    record.status.service_uid = wish.meta.uid;
+    record.status.service_created = false;
+    record.status.derived.reset();
+    Result<Subscription> stored = co_await Store(std::move(record));
+    if (stored) co_return Status{};
+    if (stored.error().kind != ErrorKind::kConflict) co_return std::unexpected(stored.error());
+  }
+  co_return Fail(ErrorKind::kConflict,
+                 "subscription " + wish.spec.subscription + ": changed again and again, try again",
+                 "subscription");
+}
+
+Task<Result<Subscription>> Services::Store(Subscription record) {
+  if (record.meta.version == 0) {
+    co_return co_await deps_.records.subscriptions.PutSpec(std::move(record));
+  }
+  co_return co_await deps_.records.subscriptions.PutStatus(std::move(record));
+}
+
+// Named is enough, made it need not be yet. One whose name was released, or is another's by now,
+// was removed by an operator.
+Task<Result<bool>> Services::HasInstance(const Subscription& record) {
+  if (record.status.service.empty()) co_return false;
+  auto claim = co_await deps_.records.names.Get(record.status.service);
+  if (!claim && claim.error().kind != ErrorKind::kNotFound) {
+    co_return std::unexpected(claim.error());
+  }
+  co_return !claim ||
+      (!claim->status.released_at && claim->spec.subscription == ToString(record.spec.key));
 }
 
 Task<Result<Service>> Services::Add(Service wish, Actor actor) {
@@ -144,6 +195,7 @@ Task<Result<Service>> Services::Add(Service wish, Actor actor) {
   auto known = co_await deps_.records.names.Get(wish.meta.name);
   if (known) claim = std::move(*known);
   if (known && IsUnfinished(claim, wish)) wish.meta.uid = claim.spec.service_uid;
+  if (!wish.spec.subscription.empty()) KL_CO_RETURN_IF_ERROR(co_await Bind(wish));
   claim.meta.name = wish.meta.name;
   claim.spec = {.subscription = wish.spec.subscription.empty() ? "manual/" + wish.meta.uid
                                                                : wish.spec.subscription,

@@ -47,7 +47,8 @@ class Services {
   };
   explicit Services(Deps deps) : deps_(deps) {}
 
-  // kConflict when the id, its name or its subscription is taken; kInvalid with the field.
+  // kConflict when the id, its name or its subscription is taken; kInvalid with the field. The
+  // record of its subscription (made when there is none) names the service from then on.
   Task<Result<Service>> Add(Service wish, Actor actor);
   Task<Result<Service>> Edit(std::string name, ServicePatch patch, Actor actor);
   // Asks for removal of everything of it: containers, network, volumes, secrets. Returns at once.
@@ -55,6 +56,9 @@ class Services {
 
  private:
   Task<Status> CheckNew(const Service& wish);
+  Task<Status> Bind(Service& wish);
+  Task<Result<Subscription>> Store(Subscription record);
+  Task<Result<bool>> HasInstance(const Subscription& record);
   static Status CheckParameters(const ValueMap& given, const tmpl::Template& type);
   static bool IsUnfinished(const NameClaim& claim, const Service& wish);
   Status CheckSpec(const Service& service, const tmpl::Template& type) const;
