@@ -69,6 +69,9 @@ void Checks::OnEnd(const testing::FakeEngine::Instance& instance, bool removed) 
 void Checks::AfterStep() {
   CheckInstances();
   CheckWrites();
+  CheckReplacements();
+  CheckSecrets();
+  CheckReleasedNames();
 }
 
 void Checks::CheckInstances() {

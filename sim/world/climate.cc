@@ -24,6 +24,7 @@ std::string_view PlantName(Plant plant) {
     case Plant::kVersionWithoutContent: return "version-without-content";
     case Plant::kAnswerBeforeCommit: return "answer-before-commit";
     case Plant::kAbsenceIsDeletion: return "absence-is-deletion";
+    case Plant::kStopBeforePull: return "stop-before-pull";
   }
   return "none";
 }

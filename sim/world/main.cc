@@ -24,7 +24,8 @@ struct Flags {
 };
 
 constexpr Plant kPlants[] = {Plant::kCheckThenCreate, Plant::kVersionWithoutContent,
-                             Plant::kAnswerBeforeCommit, Plant::kAbsenceIsDeletion};
+                             Plant::kAnswerBeforeCommit, Plant::kAbsenceIsDeletion,
+                             Plant::kStopBeforePull};
 
 struct Totals {
   std::uint64_t worlds = 0, steps = 0, calls = 0, kills = 0, instances = 0, events = 0;

@@ -16,6 +16,7 @@ enum class Plant {
   kVersionWithoutContent,  // a version is taken for seen before its content was decided on
   kAnswerBeforeCommit,     // a webhook is answered before its hint is durable
   kAbsenceIsDeletion,      // an unknown id is reported as a deleted subscription
+  kStopBeforePull,         // what runs is stopped before what replaces it is there
 };
 std::string_view PlantName(Plant plant);
 

@@ -33,7 +33,8 @@ Hints& Program::hints() {
 }
 
 Program::Program(Surroundings around)
-    : engine(around.twins.engine),
+    : engine(around.twins.engine, around.plant),
+      gateway(around.twins.gateway),
       provider(around.twins, around.plant),
       around_(around),
       planted_(Plants(around)),
@@ -45,8 +46,8 @@ Program::Program(Surroundings around)
       feed({around.twins.loop, around.random, provider, provider, hints(), intake, MakeRecords(),
             marks, around.settings}),
       services({around.twins.loop, around.random, MakeRecords(), around.twins.services,
-                around.application, engine, around.twins.engine, around.twins.gateway,
-                around.twins.outside, timeline_, around.settings}),
+                around.application, engine, around.twins.engine, gateway, around.twins.outside,
+                timeline_, around.settings}),
       verbs({around.twins.loop, around.random, MakeRecords(), around.application,
              around.twins.history, around.settings}),
       scope_(around.twins.loop) {}

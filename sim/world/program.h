@@ -40,6 +40,7 @@ class Program {
   }
 
   EngineShim engine;
+  GatewayShim gateway;
   ProviderShim provider;
 
  private:

@@ -9,6 +9,19 @@ void EngineShim::Tell(const ServiceName& name, const ServiceUid& uid, bool remov
   if (on_end) on_end(it->second, removed);
 }
 
+Task<Status> EngineShim::Apply(AppSpec spec) {
+  if (plant_ != Plant::kStopBeforePull) return inner_.Apply(std::move(spec));
+  return [](testing::FakeEngine& inner, AppSpec spec) -> Task<Status> {
+    const auto it = inner.instances().find(spec.name);
+    const bool other = it != inner.instances().end() && it->second.digest != Digest(spec);
+    if (other) {
+      Status stopped = co_await inner.Stop(spec.name, spec.uid);
+      if (!stopped) co_return stopped;
+    }
+    co_return co_await inner.Apply(std::move(spec));
+  }(inner_, std::move(spec));
+}
+
 Task<Status> EngineShim::Stop(ServiceName name, ServiceUid uid) {
   Tell(name, uid, false);
   return inner_.Stop(std::move(name), std::move(uid));

@@ -7,6 +7,7 @@
 #include <string>
 
 #include "ports/testing/fake_engine.h"
+#include "ports/testing/fake_gateway.h"
 #include "ports/testing/memory_store.h"
 #include "sim/world/twins.h"
 
@@ -14,11 +15,11 @@ namespace kl::world {
 
 class EngineShim : public Engine {
  public:
-  explicit EngineShim(testing::FakeEngine& inner) : inner_(inner) {}
+  EngineShim(testing::FakeEngine& inner, Plant plant) : inner_(inner), plant_(plant) {}
   // Before a running or starting instance is stopped, and before any is removed.
   std::function<void(const testing::FakeEngine::Instance& instance, bool removed)> on_end;
 
-  Task<Status> Apply(AppSpec spec) override { return inner_.Apply(std::move(spec)); }
+  Task<Status> Apply(AppSpec spec) override;
   Task<Status> Stop(ServiceName name, ServiceUid uid) override;
   Task<Result<Observed>> Observe(ServiceName name, ServiceUid uid) override {
     return inner_.Observe(std::move(name), std::move(uid));
@@ -29,6 +30,27 @@ class EngineShim : public Engine {
  private:
   void Tell(const ServiceName& name, const ServiceUid& uid, bool removed);
   testing::FakeEngine& inner_;
+  Plant plant_;
+};
+
+class GatewayShim : public Gateway {
+ public:
+  explicit GatewayShim(testing::FakeGateway& inner) : inner_(inner) {}
+  // Before a host's route becomes this one; nullptr: before it goes.
+  std::function<void(const std::string& host, const Route* next)> on_route;
+
+  Task<Status> Put(Route route) override {
+    if (on_route) on_route(route.host, &route);
+    return inner_.Put(std::move(route));
+  }
+  Task<Status> Remove(std::string host) override {
+    if (on_route) on_route(host, nullptr);
+    return inner_.Remove(std::move(host));
+  }
+  Task<Result<std::vector<Route>>> List() override { return inner_.List(); }
+
+ private:
+  testing::FakeGateway& inner_;
 };
 
 class ProviderShim : public Provider, public ProviderFeed {

@@ -12,7 +12,7 @@ void Troubles::Start(Duration span) {
     });
   };
   for (int i = 0; i < climate.small_troubles; ++i) {
-    sometime([this] { Small(static_cast<int>(scene().random.Below(14))); });
+    sometime([this] { Small(static_cast<int>(scene().random.Below(15))); });
   }
   if (climate.restore) sometime([this] { PutBackYesterday(); });
   if (climate.other_site) {
@@ -103,15 +103,35 @@ void Troubles::Small(int kind) {
         scene().Act("the image of " + name->str() + " is missing");
         twins.engine.Break(*name, std::string(reason::kImageMissing), "no such image");
         scene().In(Between(scene().random, seconds(1), hours(2)),
-                   [&twins, name = *name] { twins.engine.Mend(name); });
+                   [this, name = *name] { Mend(name); });
       }
       return;
+    case 13: return WithholdImage();
     default:
       if (const ServiceName* name = AnyInstance()) {
         scene().Act("a member of " + name->str() + " crashes");
         twins.engine.Crash(*name);
       }
   }
+}
+
+// A customer changes the plan while the image of what it asks for cannot be had.
+void Troubles::WithholdImage() {
+  const ServiceName* name = AnyInstance();
+  if (name == nullptr) return;
+  Twins& twins = scene().twins;
+  const auto key = ParseSubscriptionKey(twins.engine.instances().at(*name).spec.subscription);
+  if (!key) return;
+  scene().Act("no other image can be had for " + name->str());
+  twins.engine.Withhold(*name);
+  p_.checks.OnWithheld(*name);
+  p_.customers.ChangePlan(key->id);
+  scene().In(Between(scene().random, minutes(1), hours(2)), [this, name = *name] { Mend(name); });
+}
+
+void Troubles::Mend(const ServiceName& name) {
+  p_.checks.OnMended(name);
+  scene().twins.engine.Mend(name);
 }
 
 void Troubles::PutBackYesterday() {
@@ -128,6 +148,7 @@ void Troubles::PutBackYesterday() {
     }
     scene().twins.PutBack(std::move(*copy));
     p_.person.LearnFromStore();
+    p_.checks.OnForgotten();
     p_.checks.GateOpened(scene().now());
   });
 }
@@ -163,7 +184,7 @@ void Troubles::Cease() {
   twins.outside.sick_status = 0;
   std::vector<ServiceName> names;
   for (const auto& [name, instance] : twins.engine.instances()) names.push_back(name);
-  for (const ServiceName& name : names) twins.engine.Mend(name);
+  for (const ServiceName& name : names) Mend(name);
   for (const auto& [name, site] : twins.sites.objects()) {
     if (site.status.gate_closed_since) p_.person.ReleaseGate();
   }

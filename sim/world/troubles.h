@@ -26,6 +26,8 @@ class Troubles {
   void Small(int kind);
   void SwitchProvider(bool testing::ProviderFaults::* fault, Duration most);
   void RaiseProvider(double testing::ProviderFaults::* fault, double chance, Duration most);
+  void WithholdImage();
+  void Mend(const ServiceName& name);
   void PutBackYesterday();
   void CancelMany();
   const ServiceName* AnyInstance();

@@ -80,6 +80,9 @@ void World::Boot() {
       scene_.twins, program_random_, scene_.application, settings_, options_.plant});
   scene_.program->engine.on_end = [this](const testing::FakeEngine::Instance& instance,
                                          bool removed) { checks_.OnEnd(instance, removed); };
+  scene_.program->gateway.on_route = [this](const std::string& host, const Route* next) {
+    checks_.OnRoute(host, next);
+  };
   scene_.program->provider.on_publish = [this](const std::string& id) { OnPublish(id); };
   scene_.program->Start(climate_.webhooks != Webhooks::kOnly);
 }

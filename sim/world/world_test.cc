@@ -43,14 +43,14 @@ TEST_F(Worlds, EveryPromiseIsKeptInSmallWorlds) {
 
 TEST_F(Worlds, AFailureNamesItsInvariantAndItsLastSteps) {
   for (std::uint64_t seed = 1; seed <= 200; ++seed) {
-    const WorldResult result = Live(seed, Plant::kAnswerBeforeCommit);
+    const WorldResult result = Live(seed, Plant::kCheckThenCreate);
     if (!result.failure) continue;
     EXPECT_FALSE(result.failure->invariant.empty());
     EXPECT_FALSE(result.failure->message.empty());
     EXPECT_EQ(std::ranges::count(result.failure->last_steps, '\n'), 40);
     return;
   }
-  ADD_FAILURE() << "a webhook answered before its hint was durable went unnoticed";
+  ADD_FAILURE() << "a second instance for a subscription went unnoticed";
 }
 
 }  // namespace

@@ -3,12 +3,14 @@
 //   Engine& engine();  EngineWatch& watch();
 //   AppSpec Spec(std::string name, std::string uid);  // what this engine can run, with one route
 //   AppSpec Other(AppSpec spec);   // the same with a change that replaces a container
+//   AppSpec Unpullable(AppSpec spec);  // the same with an image that cannot be had
 //   Duration patience();           // a start takes at most so long
 //   void Reopen();                 // as after a restart of the program; the engine went on
 #pragma once
 
 #include <algorithm>
 
+#include "domain/reasons.h"
 #include "ports/engine.h"
 #include "ports/testing/contract.h"
 
@@ -22,6 +24,16 @@ inline Task<Observed> Until(Loop& loop, Engine& engine, const AppSpec& spec, Ins
   while (true) {
     auto observed = co_await engine.Observe(spec.name, spec.uid);
     const bool there = observed && observed->phase == phase;
+    if (there || loop.Monotonic() >= deadline) co_return observed.value_or(Observed());
+    co_await Sleep(loop, Duration(20));
+  }
+}
+inline Task<Observed> UntilItSays(Loop& loop, Engine& engine, const AppSpec& spec,
+                                  std::string_view reason, Duration patience) {
+  const MonoTime deadline = loop.Monotonic() + patience;
+  while (true) {
+    auto observed = co_await engine.Observe(spec.name, spec.uid);
+    const bool there = observed && observed->reason == reason;
     if (there || loop.Monotonic() >= deadline) co_return observed.value_or(Observed());
     co_await Sleep(loop, Duration(20));
   }
@@ -47,6 +59,12 @@ class EngineContract : public ::testing::Test {
     Observed last = backend_.Run(engine_contract::Until(backend_.loop(), backend_.engine(), spec,
                                                         phase, backend_.patience()));
     EXPECT_EQ(last.phase, phase) << last.reason << ": " << last.message;
+    return last;
+  }
+  Observed UntilItSays(const AppSpec& spec, std::string_view reason) {
+    Observed last = backend_.Run(engine_contract::UntilItSays(backend_.loop(), backend_.engine(),
+                                                              spec, reason, backend_.patience()));
+    EXPECT_EQ(last.reason, reason) << last.message;
     return last;
   }
   Observed Start(const AppSpec& spec) {
@@ -108,6 +126,21 @@ TYPED_TEST_P(EngineContract, AnotherSpecIsRunInItsPlace) {
   const AppSpec other = this->backend_.Other(this->Spec());
   EXPECT_EQ(this->Start(other).spec_digest, Digest(other));
   EXPECT_EQ(this->Inventory().size(), 1u);
+}
+
+TYPED_TEST_P(EngineContract, WhatRunsGoesOnWhileAnotherImageCannotBeHad) {
+  const AppSpec spec = this->Spec();
+  const Observed before = this->Start(spec);
+  KL_ASSERT_OK(this->Apply(this->backend_.Unpullable(spec)));
+  const Observed waiting = this->UntilItSays(spec, reason::kImageMissing);
+  EXPECT_NE(waiting.phase, InstancePhase::kRunning) << "it does not run as wished";
+  EXPECT_EQ(waiting.upstreams, before.upstreams);
+  const auto found = this->InInventory(spec);
+  ASSERT_TRUE(found);
+  EXPECT_TRUE(found->running);
+  const Observed again = this->Start(spec);
+  EXPECT_EQ(again.upstreams, before.upstreams);
+  EXPECT_EQ(again.members.at(0).restarts, before.members.at(0).restarts);
 }
 
 TYPED_TEST_P(EngineContract, AStoppedInstanceIsKeptAndStartsAgain) {
@@ -192,7 +225,8 @@ TYPED_TEST_P(EngineContract, TheWatchTellsOfAChange) {
 
 REGISTER_TYPED_TEST_SUITE_P(
     EngineContract, WhatWasNeverAppliedIsAbsent, AnAppliedInstanceRunsAndSaysWhereItIsReached,
-    AnEqualSpecRestartsNothing, AnotherSpecIsRunInItsPlace, AStoppedInstanceIsKeptAndStartsAgain,
+    AnEqualSpecRestartsNothing, AnotherSpecIsRunInItsPlace,
+    WhatRunsGoesOnWhileAnotherImageCannotBeHad, AStoppedInstanceIsKeptAndStartsAgain,
     ARemovedInstanceLeavesNothing, StoppingAndRemovingNothingIsNoError,
     AnInstanceWithAnotherUidIsAConflictAndStaysUntouched, TheInventoryKnowsWhoseEachInstanceIs,
     InstancesAreApart, ARestartedProgramAdoptsWhatRunsWithoutTouchingIt, TheWatchTellsOfAChange);

@@ -30,6 +30,11 @@ class FakeEngineBackend {
     spec.members[0].image = "web:2";
     return spec;
   }
+  AppSpec Unpullable(AppSpec spec) {
+    engine_.Withhold(spec.name);
+    spec.members[0].image = "web:3";
+    return spec;
+  }
 
  private:
   SimLoop loop_;

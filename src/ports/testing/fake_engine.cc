@@ -88,16 +88,36 @@ Task<Status> FakeEngine::Apply(AppSpec spec) {
   Instance& instance = instances_[spec.name];
   if (it == instances_.end()) created_[spec.subscription].insert(spec.uid);
   const bool equal = instance.digest == digest && instance.phase != InstancePhase::kStopped;
-  if (!equal || !instance.supervised) {
-    instance.spec = std::move(spec);
+  const bool runs = instance.phase == InstancePhase::kRunning;
+  if (equal && instance.supervised) {
+    // Nothing to do.
+  } else if (runs && instance.next && digest == Digest(instance.spec)) {
+    ForgetNext(instance);
+  } else if (runs && withheld_.contains(spec.name)) {
     instance.digest = std::move(digest);
-    const auto spread =
-        static_cast<std::uint64_t>((options_.start_max - options_.start_min).count());
-    const auto extra = Duration(static_cast<std::int64_t>(gate_.random().Below(spread + 1)));
-    Start(instance, options_.start_min + extra);
+    instance.next = std::move(spec);
+    Tell(instance.spec.name);
+  } else {
+    instance.digest = std::move(digest);
+    Replace(instance, std::move(spec));
   }
   KL_PASS(gate_, After, "engine.apply");
   co_return Status();
+}
+
+void FakeEngine::Replace(Instance& instance, AppSpec spec) {
+  instance.taken_down += instance.phase == InstancePhase::kRunning;
+  instance.spec = std::move(spec);
+  instance.next.reset();
+  const auto spread = static_cast<std::uint64_t>((options_.start_max - options_.start_min).count());
+  const auto extra = Duration(static_cast<std::int64_t>(gate_.random().Below(spread + 1)));
+  Start(instance, options_.start_min + extra);
+}
+
+void FakeEngine::ForgetNext(Instance& instance) {
+  if (!instance.next) return;
+  instance.next.reset();
+  instance.digest = Digest(instance.spec);
 }
 
 Task<Status> FakeEngine::Stop(ServiceName name, ServiceUid uid) {
@@ -105,6 +125,8 @@ Task<Status> FakeEngine::Stop(ServiceName name, ServiceUid uid) {
   if (Instance* instance = Find(name, uid);
       instance != nullptr && instance->phase != InstancePhase::kStopped) {
     ports_.erase(instance->port);
+    instance->taken_down += instance->phase == InstancePhase::kRunning;
+    ForgetNext(*instance);
     instance->phase = InstancePhase::kStopped;
     instance->reason.clear();
     instance->attempt = ++attempts_;
@@ -132,6 +154,11 @@ Observed FakeEngine::Describe(const Instance& instance) const {
   for (std::size_t i = 0; running && i < instance.spec.routes.size(); ++i) {
     observed.upstreams.emplace_back(instance.spec.routes[i].port,
                                     std::string(kAddress) + std::to_string(instance.port));
+  }
+  if (running && instance.next) {
+    observed.phase = InstancePhase::kStarting;
+    observed.reason = reason::kImageMissing;
+    observed.message = instance.next->members.front().image + ": no such image";
   }
   return observed;
 }
@@ -209,6 +236,7 @@ void FakeEngine::Crash(const ServiceName& name) {
 void FakeEngine::Reboot() {
   ports_.clear();
   for (auto& [name, instance] : instances_) {
+    ForgetNext(instance);
     instance.phase = InstancePhase::kStopped;
     instance.reason.clear();
     instance.attempt = ++attempts_;
@@ -218,6 +246,7 @@ void FakeEngine::Reboot() {
 
 void FakeEngine::ProgramDied() {
   for (auto& [name, instance] : instances_) {
+    ForgetNext(instance);
     if (instance.phase == InstancePhase::kStarting) instance.supervised = false;
   }
 }
@@ -236,10 +265,17 @@ void FakeEngine::Break(const ServiceName& name, std::string reason, std::string 
 }
 
 void FakeEngine::Mend(const ServiceName& name) {
-  if (broken_.erase(name) == 0) return;
+  const bool withheld = withheld_.erase(name) > 0;
+  const bool broken = broken_.erase(name) > 0;
   const auto it = instances_.find(name);
   if (it == instances_.end() || it->second.phase == InstancePhase::kStopped) return;
-  Start(it->second, options_.restart_delay);
+  if (withheld && it->second.next) {
+    Replace(it->second, *std::exchange(it->second.next, std::nullopt));
+  } else if (broken) {
+    Start(it->second, options_.restart_delay);
+  } else {
+    return;
+  }
   Tell(name);
 }
 

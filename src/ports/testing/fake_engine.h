@@ -4,6 +4,7 @@
 #pragma once
 
 #include <map>
+#include <optional>
 #include <set>
 #include <string>
 #include <vector>
@@ -41,8 +42,10 @@ class FakeEngine : public Engine, public EngineWatch, public EngineConsole {
     std::string digest;
     std::uint16_t port = 0;  // of the first route's upstream; the next routes follow
     int restarts = 0;
-    bool supervised = true;     // false: the program that started it died meanwhile
-    std::uint64_t attempt = 0;  // of starting; a timer of an older one does nothing
+    bool supervised = true;       // false: the program that started it died meanwhile
+    std::uint64_t attempt = 0;    // of starting; a timer of an older one does nothing
+    std::optional<AppSpec> next;  // applied while its images cannot be had; `spec` goes on running
+    int taken_down = 0;           // times the program ended what ran: stopped or replaced it
   };
 
   // The world's hand. Unknown names do nothing.
@@ -52,6 +55,8 @@ class FakeEngine : public Engine, public EngineWatch, public EngineConsole {
   void Cut();          // the watch's stream ends: its next answer is "look at all"
   // Instances of that name do not start, for that reason, until Mend().
   void Break(const ServiceName& name, std::string reason, std::string message);
+  // No other image can be had for that name until Mend(): what runs goes on, whatever is applied.
+  void Withhold(const ServiceName& name) { withheld_.insert(name); }
   void Mend(const ServiceName& name);
   // A container someone else made under that name.
   void PlantForeign(const ServiceName& name, const ServiceUid& uid);
@@ -71,6 +76,8 @@ class FakeEngine : public Engine, public EngineWatch, public EngineConsole {
   Instance* Find(const ServiceName& name, const ServiceUid& uid);
   void Start(Instance& instance, Duration delay);
   void Started(const ServiceName& name, std::uint64_t attempt);
+  void Replace(Instance& instance, AppSpec spec);
+  void ForgetNext(Instance& instance);
   void Tell(const ServiceName& name);
   Observed Describe(const Instance& instance) const;
 
@@ -78,6 +85,7 @@ class FakeEngine : public Engine, public EngineWatch, public EngineConsole {
   FakeEngineOptions options_;
   std::map<ServiceName, Instance> instances_;
   std::map<ServiceName, std::pair<std::string, std::string>> broken_;
+  std::set<ServiceName> withheld_;
   std::map<std::uint16_t, ServiceName> ports_;
   std::map<std::string, std::set<ServiceUid>> created_;
   std::uint16_t next_port_ = 20000;

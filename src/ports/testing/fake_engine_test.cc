@@ -102,6 +102,22 @@ TEST_F(EngineTest, ACrashedMemberIsStartedAgainLaterEachTime) {
   EXPECT_EQ(Look().phase, InstancePhase::kRunning);
 }
 
+TEST_F(EngineTest, WhatIsWithheldReplacesWhatRunsOnlyWhenItIsThere) {
+  Run();
+  engine.Withhold(name);
+  ASSERT_TRUE(loop.Run(engine.Apply(Spec("web:2"))));
+  loop.RunFor(minutes(1));
+  const FakeEngine::Instance& instance = engine.instances().at(name);
+  EXPECT_EQ(instance.phase, InstancePhase::kRunning);
+  EXPECT_EQ(instance.spec.members[0].image, "web:1");
+  EXPECT_EQ(instance.taken_down, 0);
+  engine.Mend(name);
+  EXPECT_EQ(instance.taken_down, 1);
+  loop.RunFor(minutes(1));
+  EXPECT_EQ(instance.phase, InstancePhase::kRunning);
+  EXPECT_EQ(instance.spec.members[0].image, "web:2");
+}
+
 TEST_F(EngineTest, ABrokenInstanceSaysWhyUntilItIsMended) {
   engine.Break(name, std::string(reason::kImageMissing), "no such image");
   ASSERT_TRUE(loop.Run(engine.Apply(Spec())));

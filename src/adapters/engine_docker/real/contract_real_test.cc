@@ -29,6 +29,10 @@ class RealBackend {
     spec.members[0].env.push_back({.name = "CHANGED", .value = SecretString("yes")});
     return spec;
   }
+  AppSpec Unpullable(AppSpec spec) const {
+    spec.members[0].image = "localhost/kuberlogic/nothing:1";
+    return spec;
+  }
 
  private:
   docker::RealInstallation installation_;
