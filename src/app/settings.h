@@ -32,4 +32,9 @@ inline std::string PublicHost(const Settings& settings, const std::string& host)
   return settings.public_port == 0 ? host : host + ":" + std::to_string(settings.public_port);
 }
 
+// Where a service with this spec is reached.
+inline std::string EndpointOf(const Settings& settings, const Service::Spec& spec) {
+  return (spec.insecure ? "http://" : "https://") + PublicHost(settings, spec.domain);
+}
+
 }  // namespace kl::app

@@ -13,8 +13,16 @@ bool Within(WallTime at, WallTime now) {
   return now - at < kGateWindow;
 }
 
+// When the last release ends or ended. One that would last longer than a release can was given
+// under a clock that ran ahead, and counts for nothing.
+std::optional<WallTime> ReleaseEnd(const Site& site, WallTime now) {
+  const auto& until = site.spec.gate_released_until;
+  return until && *until - now <= kGateRelease ? until : std::nullopt;
+}
+
 bool Released(const Site& site, WallTime now) {
-  return site.spec.gate_released_until && *site.spec.gate_released_until > now;
+  const auto until = ReleaseEnd(site, now);
+  return until && *until > now;
 }
 
 }  // namespace
@@ -25,8 +33,8 @@ bool TidyGate(Site& site, WallTime now) {
       std::erase_if(status.condemned, [&](const auto& e) { return !Within(e.second, now); }) > 0;
   // Nothing closes while a release lasts, so a release that ends after the closing came after it,
   // even when it passed while nobody was here to see it.
-  if (status.gate_closed_since && site.spec.gate_released_until &&
-      *site.spec.gate_released_until > *status.gate_closed_since) {
+  const auto until = ReleaseEnd(site, now);
+  if (status.gate_closed_since && until && *until > std::min(*status.gate_closed_since, now)) {
     status.gate_closed_since.reset();
     status.condemned.clear();  // the operator has looked at them
     changed = true;

@@ -7,6 +7,7 @@
 namespace kl {
 
 inline constexpr Duration kGateWindow = std::chrono::hours(1);
+inline constexpr Duration kGateRelease = std::chrono::hours(1);  // a release lasts no longer
 
 struct GateInput {
   WallTime now;

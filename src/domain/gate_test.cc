@@ -43,6 +43,27 @@ TEST_F(GateTest, TheSixthWithinAnHourClosesIt) {
   EXPECT_EQ(site.status.condemned.size(), 5u);
 }
 
+TEST_F(GateTest, AReleaseUnderAClockThatRanAheadIsNoReleaseForYears) {
+  now = kStart + hours(24 * 3650);
+  Release(hours(1));
+  now = kStart;
+  EXPECT_EQ(AdmittedOf(10), 5);
+  EXPECT_TRUE(closed());
+  now += minutes(1);
+  EXPECT_EQ(PassNew(), GateAnswer::kClosed);
+}
+
+TEST_F(GateTest, OneClosedUnderAClockThatRanAheadCanBeReleased) {
+  now = kStart + hours(24 * 3650);
+  AdmittedOf(10);
+  ASSERT_TRUE(closed());
+  now = kStart;
+  EXPECT_EQ(PassNew(), GateAnswer::kClosed);
+  Release(hours(1));
+  EXPECT_EQ(PassNew(), GateAnswer::kAdmitted);
+  EXPECT_FALSE(closed());
+}
+
 TEST_F(GateTest, FivePercentMayGoOfMany) {
   running = 1000;
   EXPECT_EQ(AdmittedOf(50), 50);

@@ -111,7 +111,13 @@ Task<Status> DockerEngine::Impl::Prepare() {
   if (!containers) co_return Fail(std::move(containers.error()));
   auto networks = co_await api.ListNetworks();
   if (!networks) co_return Fail(std::move(networks.error()));
+  auto read = [records = files] { return records.Records(); };
+  const auto records = co_await Offload(loop, pool, std::move(read));
   if (prepared) co_return Status();
+  // Ports of instances whose containers are gone as well: a route may still lead there.
+  for (const InstanceRecord& record : records) {
+    for (const auto& [inside, outside] : record.ports) port_pool.MarkUsed(outside);
+  }
   for (const auto& container : *containers) {
     for (const auto& [inside, outside] : ParsePorts(LabelOf(container.labels, label::kPorts))) {
       port_pool.MarkUsed(outside);

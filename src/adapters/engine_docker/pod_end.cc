@@ -102,9 +102,11 @@ Pod::Step Pod::RemoveAll() {
       if (const auto subnet = ParseSubnet(text)) context_.subnets.Release(*subnet);
     }
   }
-  for (const auto& [inside, outside] : ports_) context_.ports.Release(outside);
-  ports_.clear();
   KL_CO_RETURN_IF_ERROR(co_await context_.volumes.Remove(uid_));
+  for (const auto& [inside, outside] : ports_.empty() ? record_.ports : ports_) {
+    context_.ports.Release(outside);
+  }
+  ports_.clear();
   auto work = [files = context_.files, uid = uid_] { return files.Remove(uid); };
   KL_CO_RETURN_IF_ERROR(co_await Offload(context_.loop, context_.pool, std::move(work)));
   // Believed only when read.

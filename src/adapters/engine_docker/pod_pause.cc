@@ -32,7 +32,7 @@ Pod::Step Pod::EnsureNetwork(const AppSpec& spec) {
 
 Result<PortMap> Pod::TakePorts(const AppSpec& spec) {
   const PortMap before = ports_.empty() ? record_.ports : ports_;
-  for (const auto& [inside, outside] : ports_) context_.ports.Release(outside);
+  for (const auto& [inside, outside] : before) context_.ports.Release(outside);
   ports_.clear();
   PortMap ports;
   for (const auto inside : PublishedPorts(spec)) {
@@ -52,7 +52,8 @@ Pod::Step Pod::CreatePause(const AppSpec& spec) {
                        .network = PodName(name_, uid_),
                        .hostname = name_.str(),
                        .ports = ports,
-                       .labels = ContainerLabels(spec)};
+                       .labels = ContainerLabels(spec),
+                       .sysctls = NetworkSysctls(spec)};
   const std::string digest = PauseDigest(spec);
   pause.labels.insert_or_assign(std::string(label::kMember), "");
   pause.labels.insert_or_assign(std::string(label::kMemberDigest), digest);

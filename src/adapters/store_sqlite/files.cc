@@ -130,7 +130,11 @@ Result<std::string> ReadSmallFile(const std::string& path, std::size_t limit) {
     return Fail(ErrorKind::kNotFound, "file '" + path + "': does not exist");
   }
   if (!fd) return Fail(SystemError(path, "cannot be read"));
-  std::string bytes(limit + 1, '\0');
+  struct stat info{};
+  if (::fstat(fd.get(), &info) != 0) return Fail(SystemError(path, "cannot be looked at"));
+  const auto expected = static_cast<std::size_t>(std::max<off_t>(info.st_size, 0));
+  // One byte more than it should have, to see that it has grown.
+  std::string bytes(std::min(expected, limit) + 1, '\0');
   std::size_t size = 0;
   while (size < bytes.size()) {
     const ssize_t n = ::read(fd.get(), bytes.data() + size, bytes.size() - size);

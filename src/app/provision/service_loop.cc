@@ -1,6 +1,7 @@
 #include "app/provision/service_loop.h"
 
 #include "base/crash_point.h"
+#include "domain/host.h"
 #include "domain/reasons.h"
 
 namespace kl::app {
@@ -19,6 +20,7 @@ void KeepFirst(std::optional<WallTime>& milestone, WallTime now) {
 
 ServiceLoop::ServiceLoop(Deps deps)
     : deps_(deps),
+      listed_(deps.loop),
       queue_(deps.loop, deps.random, {.workers = deps.settings.service_workers},
              [this](std::string name) { return Reconcile(std::move(name)); }),
       scope_(deps.loop) {}
@@ -30,6 +32,7 @@ void ServiceLoop::Start() {
 }
 
 Task<void> ServiceLoop::LookAtAll() {
+  std::vector<std::string> names;
   std::string after;
   do {
     auto page = co_await deps_.records.services.List(after, 500);
@@ -37,9 +40,15 @@ Task<void> ServiceLoop::LookAtAll() {
       Log(LogLevel::kError, "services cannot be listed", {{"error", page.error()}});
       co_return;
     }
-    for (const Service& service : page->items) queue_.Add(service.meta.name);
+    for (const Service& service : page->items) {
+      NoteOwner(service);
+      names.push_back(service.meta.name);
+    }
     after = page->next;
   } while (!after.empty());
+  // Only now: whose a host is shows when all were seen.
+  for (std::string& name : names) queue_.Add(std::move(name));
+  listed_.Set();
 }
 
 Task<void> ServiceLoop::PumpStore() {
@@ -57,6 +66,7 @@ Task<void> ServiceLoop::PumpStore() {
 }
 
 Task<void> ServiceLoop::PumpEngine() {
+  co_await listed_.Wait();
   for (;;) {
     std::vector<ServiceName> names = co_await deps_.engine_watch.Next();
     if (names.empty()) co_await LookAtAll();
@@ -81,6 +91,10 @@ Task<Outcome> ServiceLoop::Reconcile(std::string name) {
   if (service->spec.deleting) co_return co_await RemoveAll(std::move(*service));
   if (removed_.contains(service->meta.uid)) co_return Outcome::Done();
   Service after = *service;
+  if (Status left = co_await LeaveFormerHost(after); !left) co_return Outcome::Retry();
+  if (after.status.endpoint != EndpointOf(deps_.settings, after.spec)) {
+    after.status.answered = false;  // what answered was another address
+  }
   Finding finding = co_await Pass(after);
   co_return co_await Store(std::move(*service), std::move(after), std::move(finding));
 }
@@ -110,10 +124,14 @@ Task<ServiceLoop::Finding> ServiceLoop::Pause(Service& service) {
                   .condition_type = std::string(condition::kPaused),
                   .reason = std::string(reason::kSuspended),
                   .message = note};
-  Route route{.host = service.spec.domain,
-              .state = RouteState::kStopped,
-              .insecure = service.spec.insecure};
-  const Status routed = co_await deps_.gateway.Put(std::move(route));
+  Status routed{};
+  const bool taken = co_await DomainIsTaken(service);
+  if (!taken) {
+    Route route{.host = service.spec.domain,
+                .state = RouteState::kStopped,
+                .insecure = service.spec.insecure};
+    routed = co_await deps_.gateway.Put(std::move(route));
+  }
   Status stopped = co_await deps_.engine.Stop(name, uid);
   if (!stopped || !routed) {
     const Error& error = stopped ? routed.error() : stopped.error();
@@ -263,24 +281,53 @@ Task<ServiceLoop::Finding> ServiceLoop::Reach(Service& service, const AppSpec& s
   co_return finding;
 }
 
-// A generated host belongs to the service whose name it carries; of other hosts the oldest service
-// wins.
-Task<bool> ServiceLoop::DomainIsTaken(const Service& service) {
+void ServiceLoop::NoteOwner(const Service& service) {
   const std::string& host = service.spec.domain;
+  if (service.spec.deleting || host == service.meta.name + "." + deps_.settings.domain) return;
+  auto [it, first] = owners_.try_emplace(host, service.meta.name, service.meta.created);
+  Owner& owner = it->second;
+  if (first || owner.service == service.meta.name) return;
+  if (std::tie(service.meta.created, service.meta.name) < std::tie(owner.since, owner.service)) {
+    queue_.Add(std::exchange(owner, {service.meta.name, service.meta.created}).service);
+  }
+}
+
+// Whether the host belongs to another service than `name`: a generated host to the one whose name
+// it carries, of other hosts to the oldest that has it.
+Task<bool> ServiceLoop::IsOthers(std::string host, std::string name) {
   const std::string suffix = "." + deps_.settings.domain;
-  if (host == service.meta.name + suffix) co_return false;
+  if (host == name + suffix) co_return false;
   if (host.ends_with(suffix)) {
     auto named = co_await deps_.records.services.Get(host.substr(0, host.size() - suffix.size()));
     if (named && named->spec.domain == host) co_return true;
   }
-  auto [it, mine] = custom_domains_.try_emplace(host, service.meta.name);
-  if (mine || it->second == service.meta.name) co_return false;
-  auto other = co_await deps_.records.services.Get(it->second);
-  if (other && other->spec.domain == host && other->meta.created <= service.meta.created)
-    co_return true;
-  const std::string loser = std::exchange(custom_domains_[host], service.meta.name);
-  queue_.Add(loser);
-  co_return false;
+  const auto it = owners_.find(host);
+  if (it == owners_.end() || it->second.service == name) co_return false;
+  auto owner = co_await deps_.records.services.Get(it->second.service);
+  co_return owner && owner->spec.domain == host && !owner->spec.deleting;
+}
+
+Task<bool> ServiceLoop::DomainIsTaken(const Service& service) {
+  NoteOwner(service);
+  const bool others = co_await IsOthers(service.spec.domain, service.meta.name);
+  // An owner that has gone, or has another host by now, makes room.
+  auto it = owners_.find(service.spec.domain);
+  if (!others && it != owners_.end()) it->second = {service.meta.name, service.meta.created};
+  co_return others;
+}
+
+// After its domain was changed nothing may stay behind at the old one: its port may be another
+// instance's some day.
+Task<Status> ServiceLoop::LeaveFormerHost(const Service& service) {
+  if (service.status.endpoint.empty()) co_return Status{};
+  const std::string host = BareHost(service.status.endpoint);
+  const std::string former = host.substr(0, host.find(':'));
+  if (former == service.spec.domain) co_return Status{};
+  const bool others = co_await IsOthers(former, service.meta.name);
+  if (others) co_return Status{};
+  const auto it = owners_.find(former);
+  if (it != owners_.end() && it->second.service == service.meta.name) owners_.erase(it);
+  co_return co_await deps_.gateway.Remove(former);
 }
 
 Task<Outcome> ServiceLoop::Store(Service before, Service after, Finding finding) {
@@ -288,8 +335,7 @@ Task<Outcome> ServiceLoop::Store(Service before, Service after, Finding finding)
   Service::Status& status = after.status;
   status.phase = finding.phase;
   status.observed_generation = after.meta.generation;
-  status.endpoint = (after.spec.insecure ? "http://" : "https://") +
-                    PublicHost(deps_.settings, after.spec.domain);
+  status.endpoint = EndpointOf(deps_.settings, after.spec);
   for (std::string_view type :
        {condition::kConfigurationError, condition::kProvisioningError, condition::kPaused}) {
     if (finding.condition_type == type) {
@@ -339,8 +385,11 @@ Task<Outcome> ServiceLoop::RemoveAll(Service service) {
   const ServiceName name(service.meta.name);
   const ServiceUid uid(service.meta.uid);
   removed_.insert(uid.str());
-  Status gone = co_await deps_.engine.Remove(name, uid);
-  if (gone) gone = co_await deps_.gateway.Remove(service.spec.domain);
+  // The route first: behind it the port is free for another instance as soon as this one is gone.
+  Status gone = co_await LeaveFormerHost(service);
+  const bool others = co_await IsOthers(service.spec.domain, name.str());
+  if (gone && !others) gone = co_await deps_.gateway.Remove(service.spec.domain);
+  if (gone) gone = co_await deps_.engine.Remove(name, uid);
   if (gone) gone = co_await deps_.records.secrets.Remove(uid);
   if (!gone) {
     Log(LogLevel::kWarn, "service cannot be removed yet",
@@ -358,7 +407,10 @@ Task<Outcome> ServiceLoop::RemoveAll(Service service) {
   Status removed = co_await deps_.records.services.Remove(name.str(), service.meta.version);
   if (!removed && removed.error().kind != ErrorKind::kNotFound)
     co_return Outcome::Again(Duration(10));
-  std::erase_if(custom_domains_, [&](const auto& each) { return each.second == name.str(); });
+  // Whoever waited for its host is looked at.
+  if (std::erase_if(owners_, [&](const auto& each) { return each.second.service == name.str(); })) {
+    scope_.Spawn(LookAtAll());
+  }
   unanswered_.erase(name.str());
   deps_.timeline.Note(name.str(), "service-removed", "containers, network, volumes, secrets, route",
                       service.spec.trace);

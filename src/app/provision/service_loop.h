@@ -66,13 +66,21 @@ class ServiceLoop {
   Task<Outcome> RemoveAll(Service service);
   Task<Result<AppSpec>> Render(const Service& service);
   Task<bool> DomainIsTaken(const Service& service);
+  Task<bool> IsOthers(std::string host, std::string name);
+  void NoteOwner(const Service& service);
+  Task<Status> LeaveFormerHost(const Service& service);
   Task<Outcome> Store(Service before, Service after, Finding finding);
   Route RouteOf(const Service& service, const AppSpec& spec, const Observed& observed) const;
 
   Deps deps_;
-  std::map<std::string, std::string>
-      custom_domains_;             // host -> service, of domains that are not <name>.<domain>
-  std::set<std::string> removed_;  // uids: a stale read must not bring them back
+  // The oldest service of each host that is not <name>.<domain>.
+  struct Owner {
+    std::string service;
+    WallTime since;
+  };
+  std::map<std::string, Owner> owners_;
+  Event listed_;                           // all services were seen once
+  std::set<std::string> removed_;          // uids: a stale read must not bring them back
   std::map<std::string, int> unanswered_;  // service -> questions without a good answer
   WorkQueue queue_;
   TaskScope scope_;

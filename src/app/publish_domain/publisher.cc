@@ -59,7 +59,9 @@ Task<Publisher::Step> Publisher::Take(Subscription& record, const Service& servi
       .observed = observed.domain,
       .read_at = record.status.read_at,
       .read_is_fresh = read_at && deps_.loop.Monotonic() - *read_at <= kReadAge,
-      .answered = service.status.answered,
+      // At the present address, not at one it had before.
+      .answered = service.status.answered &&
+                  service.status.endpoint == EndpointOf(deps_.settings, service.spec),
       .runs = DecideRun(observed.state) == RunVerdict::kRun,
       .scheduled_changes = observed.scheduled_changes,
       .now = now,

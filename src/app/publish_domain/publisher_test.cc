@@ -27,7 +27,10 @@ struct PublisherTest : AppFixture {
     record.status.read_at = loop.Now();
     read_at = loop.Monotonic();
   }
-  Publisher::Step Take() { return loop.Run(publisher.Take(record, service, read_at)); }
+  Publisher::Step Take() {
+    if (asked_at_present_domain) service.status.endpoint = EndpointOf(settings, service.spec);
+    return loop.Run(publisher.Take(record, service, read_at));
+  }
   const Publication& publication() const { return record.status.publication; }
   std::string ReasonShown() const {
     const Condition* shown = FindCondition(record.status.conditions, condition::kPublished);
@@ -36,6 +39,7 @@ struct PublisherTest : AppFixture {
   std::string AtProvider() const { return provider.Truth("Sub1")->domain.value_or(""); }
 
   std::optional<MonoTime> read_at;
+  bool asked_at_present_domain = true;
 };
 
 TEST_F(PublisherTest, WritesOnceAndSaysSo) {
@@ -72,6 +76,15 @@ TEST_F(PublisherTest, NothingIsAnnouncedBeforeItAnswered) {
   EXPECT_EQ(Take().kind, Kind::kIdle);
   EXPECT_EQ(provider.calls("publish"), 0);
   EXPECT_EQ(ReasonShown(), "");
+}
+
+TEST_F(PublisherTest, AnAnswerAtAFormerDomainAnnouncesNothing) {
+  EXPECT_EQ(Take().kind, Kind::kWrote);
+  Read();
+  asked_at_present_domain = false;
+  service.spec.domain = "shop.example.com";
+  EXPECT_EQ(Take().kind, Kind::kIdle);
+  EXPECT_EQ(AtProvider(), "https://calm-otter.apps.localhost");
 }
 
 TEST_F(PublisherTest, AReadOlderThanTenSecondsIsNotWrittenOn) {

@@ -65,6 +65,7 @@ struct SettleTest : AppFixture {
   void Answers(const std::string& id) {
     Service service = ServiceOf(id);
     service.status.answered = true;
+    service.status.endpoint = EndpointOf(settings, service.spec);
     ASSERT_TRUE(loop.Run(services.PutStatus(service)));
     loop.RunFor(seconds(1));
   }
