@@ -1,7 +1,10 @@
 #include "adapters/engine_docker/encode.h"
 
+#include <sys/resource.h>
+
 #include <algorithm>
 #include <boost/json.hpp>
+#include <fstream>
 #include <set>
 
 #include "base/hash.h"
@@ -48,10 +51,33 @@ json::object SysctlsObject(const Sysctls& sysctls) {
   return object;
 }
 
+// The limit of this process, which a container it asks for can be given without CAP_SYS_RESOURCE.
+// Of processes an engine keeps no more than there can be for itself, whatever we may have.
+std::int64_t OwnLimit(__rlimit_resource resource) {
+  rlimit own{};
+  if (::getrlimit(resource, &own) != 0) return 0;
+  auto most = own.rlim_max == RLIM_INFINITY ? -1 : static_cast<std::int64_t>(own.rlim_max);
+  std::int64_t pid_max = 0;
+  if (resource == RLIMIT_NPROC && std::ifstream("/proc/sys/kernel/pid_max") >> pid_max) {
+    most = most < 0 ? pid_max : std::min(most, pid_max);
+  }
+  return most;
+}
+
+// Podman forgets its configured defaults as soon as one limit is named, and asks for 2^20 open
+// files and processes instead: more than a confined machine grants (seen with 4.3). So ours are
+// sent along.
 json::array Ulimits(const Member& member) {
   json::array array;
   for (const auto& limit : member.ulimits) {
     array.push_back(json::object{{"Name", limit.name}, {"Soft", limit.soft}, {"Hard", limit.hard}});
+  }
+  for (const auto& [name, resource] :
+       {std::pair("nofile", RLIMIT_NOFILE), {"nproc", RLIMIT_NPROC}}) {
+    const auto named = [&name](const auto& limit) { return limit.name == name; };
+    const std::int64_t most = OwnLimit(resource);
+    if (most == 0 || std::ranges::any_of(member.ulimits, named)) continue;
+    array.push_back(json::object{{"Name", name}, {"Soft", most}, {"Hard", most}});
   }
   return array;
 }

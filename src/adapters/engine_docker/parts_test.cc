@@ -202,7 +202,7 @@ TEST(EncodeTest, KernelSettingsGoToWhoHasTheNamespace) {
   EXPECT_NE(pause.find(R"("Sysctls":{"net.core.somaxconn":"9"})"), std::string::npos) << pause;
   const std::string body = EncodeMember(member, {.sysctls = IpcSysctls(spec)});
   EXPECT_NE(body.find(R"("Sysctls":{"kernel.shmmax":"7"})"), std::string::npos) << body;
-  EXPECT_NE(body.find(R"("Ulimits":[{"Name":"nofile","Soft":1024,"Hard":4096}])"),
+  EXPECT_NE(body.find(R"("Ulimits":[{"Name":"nofile","Soft":1024,"Hard":4096},{"Name":"nproc",)"),
             std::string::npos)
       << body;
 }

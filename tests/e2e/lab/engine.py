@@ -70,7 +70,9 @@ class Engine:
         return [Container(each) for each in answer.json()]
 
     def inspect(self, container):
-        return self.call("GET", f"/containers/{container.id}/json").json()
+        answer = self.call("GET", f"/containers/{container.id}/json")
+        assert answer.status == 200, answer
+        return answer.json()
 
     def remove(self, container):
         # The engine's own dialect: the common one waits ten seconds for a polite end.
