@@ -5,6 +5,16 @@
 #include "domain/run_rule.h"
 
 namespace kl::app {
+namespace {
+
+// While no more than so many subscriptions are worked on, a read that is older than this is made
+// anew before a write.
+constexpr std::size_t kFew = 8;
+constexpr Duration kReadAgeOfFew(100);
+
+bool IsOfBilling(const Suspension& each) { return each.reason == SuspensionReason::kBilling; }
+
+}  // namespace
 
 void SubscriptionLoop::NoteMatched(Pass& pass, bool matched, std::string_view reason,
                                    std::string message) {
@@ -52,7 +62,7 @@ Task<SubscriptionLoop::Leave> SubscriptionLoop::Settle(Pass& pass) {
       });
       if (!marked) co_return Failed(pass, marked.error(), "site record cannot be stored");
     }
-    co_return co_await Close(pass, Outcome::Done());
+    co_return co_await SettleUnmatched(pass);
   }
   co_return co_await SettleRunning(pass, *info, *match);
 }
@@ -80,10 +90,7 @@ Task<SubscriptionLoop::Leave> SubscriptionLoop::SettleRunning(Pass& pass, const 
   }
   const std::optional<Derived> before = status.derived;
   const std::string trace = status.trace;
-  const auto of_billing = [](const Suspension& each) {
-    return each.reason == SuspensionReason::kBilling;
-  };
-  if (before != derived || std::ranges::any_of((*service)->spec.suspensions, of_billing)) {
+  if (before != derived || std::ranges::any_of((*service)->spec.suspensions, IsOfBilling)) {
     Status fenced = co_await Fence(pass);
     if (!fenced) co_return Failed(pass, fenced.error(), "record cannot be stored");
   }
@@ -92,7 +99,7 @@ Task<SubscriptionLoop::Leave> SubscriptionLoop::SettleRunning(Pass& pass, const 
     // What was read may be older than the last write and look as wished by chance: a change that is
     // due is always written, and a stale version is refused.
     changed |= before != derived;
-    changed |= std::erase_if(s.spec.suspensions, of_billing) > 0;
+    changed |= std::erase_if(s.spec.suspensions, IsOfBilling) > 0;
     if (s.spec.customer_email.empty() && !status.observed->customer_email.empty()) {
       s.spec.customer_email = status.observed->customer_email;
       changed = true;
@@ -103,6 +110,28 @@ Task<SubscriptionLoop::Leave> SubscriptionLoop::SettleRunning(Pass& pass, const 
   if (!edited) co_return Failed(pass, edited.error(), "service cannot be changed");
   CrashPoint("service-derived");
   status.derived = std::move(*derived);
+  co_return std::nullopt;
+}
+
+// Its plan gives nothing, but it may have an instance: made by hand, or under an earlier plan. That
+// runs while it is paid for, and its customer is told the domain.
+Task<SubscriptionLoop::Leave> SubscriptionLoop::SettleUnmatched(Pass& pass) {
+  Subscription::Status& status = pass.record.status;
+  auto service = co_await keeper_.Find(pass.record);
+  if (!service) co_return Failed(pass, service.error(), "service cannot be read");
+  if (!*service) co_return co_await Close(pass, Outcome::Done());
+  if (status.derived && std::ranges::none_of((*service)->spec.suspensions, IsOfBilling)) {
+    co_return std::nullopt;
+  }
+  Status fenced = co_await Fence(pass);
+  if (!fenced) co_return Failed(pass, fenced.error(), "record cannot be stored");
+  Status edited = co_await EditService((*service)->meta.name, [&status](Service& s) {
+    const bool lifted = std::erase_if(s.spec.suspensions, IsOfBilling) > 0;
+    if (lifted) s.spec.trace = status.trace;
+    return lifted || !status.derived;
+  });
+  if (!edited) co_return Failed(pass, edited.error(), "service cannot be changed");
+  if (!status.derived) status.derived.emplace();  // it runs: see SettleStopped
   co_return std::nullopt;
 }
 
@@ -170,13 +199,10 @@ Task<SubscriptionLoop::Leave> SubscriptionLoop::SettleStopped(Pass& pass) {
     status.derived.reset();
     co_return co_await Close(pass, Outcome::Done());
   }
-  const auto of_billing = [](const Suspension& each) {
-    return each.reason == SuspensionReason::kBilling;
-  };
   const auto& suspensions = (*service)->spec.suspensions;
   // `derived` is what a running instance was last given. While it is there the stop has not been
   // written, whatever a read that may be stale shows.
-  if (std::any_of(suspensions.begin(), suspensions.end(), of_billing) && !status.derived) {
+  if (std::any_of(suspensions.begin(), suspensions.end(), IsOfBilling) && !status.derived) {
     co_return co_await Close(pass, Outcome::Done());
   }
   Status fenced = co_await Fence(pass);
@@ -197,7 +223,7 @@ Task<SubscriptionLoop::Leave> SubscriptionLoop::SettleStopped(Pass& pass) {
   const std::string note = "subscription is " + status.observed->raw_status;
   const WallTime now = deps_.loop.Now();
   Status edited = co_await EditService((*service)->meta.name, [&](Service& s) {
-    std::erase_if(s.spec.suspensions, of_billing);
+    std::erase_if(s.spec.suspensions, IsOfBilling);
     s.spec.suspensions.push_back(
         {.reason = SuspensionReason::kBilling, .since = now, .note = note});
     s.spec.trace = status.trace;
@@ -209,18 +235,42 @@ Task<SubscriptionLoop::Leave> SubscriptionLoop::SettleStopped(Pass& pass) {
   co_return co_await Close(pass, Outcome::Done());
 }
 
+// A read that is older than what is known shows nothing a write could rest on: a list lags, or the
+// provider's versions went back. It is asked for again, ever more seldom.
 Task<SubscriptionLoop::Leave> SubscriptionLoop::ReadForWrite(Pass& pass) {
+  pass.read_again = true;
   auto read = co_await reader_.Read(pass.id, CallPriority::kWriteBack);
   if (!read) co_return Failed(pass, read.error(), "subscription cannot be read around the write");
   if (!read->found) co_return co_await OnAbsent(pass);
+  const std::int64_t version = read->found->version;
+  if (version != 0 && version < pass.record.status.observed->version) {
+    Pending& pending = pending_[pass.id];
+    const auto behind = static_cast<std::size_t>(pending.behind++);
+    const auto& waits = deps_.settings.lag_retries;
+    // After the write nothing is owed that would ask again.
+    const bool written = pass.record.status.publication.state == PublicationState::kDone;
+    if (written) ++pending.wishes;
+    const Outcome later =
+        behind < waits.size() ? Outcome::Again(waits[behind]) : Outcome::Retry(waits.back());
+    co_return co_await Close(pass, later);
+  }
   co_return co_await Accept(pass, std::move(*read->found), read->asked_at);
+}
+
+// Writing deletes what was scheduled at the provider since the read, and its event may be late or
+// lost. While there is room for the call, the read is made right before the write; in a burst it
+// would be a call more for every order, and the read that began the order stands (kReadAge).
+std::optional<MonoTime> SubscriptionLoop::ReadBehindWrite(const Pass& pass) const {
+  const std::optional<MonoTime> read = LastRead(pass.id);
+  if (!read || pass.read_again || queue_.running() + queue_.waiting() > kFew) return read;
+  return deps_.loop.Monotonic() - *read > kReadAgeOfFew ? std::nullopt : read;
 }
 
 Task<SubscriptionLoop::Leave> SubscriptionLoop::Publish(Pass& pass, int round) {
   auto service = co_await keeper_.Find(pass.record);
   if (!service) co_return Failed(pass, service.error(), "service cannot be read");
   if (!*service) co_return co_await Close(pass, Outcome::Done());
-  Publisher::Step step = co_await publisher_.Take(pass.record, **service, LastRead(pass.id));
+  Publisher::Step step = co_await publisher_.Take(pass.record, **service, ReadBehindWrite(pass));
   switch (step.kind) {
     case Publisher::Step::Kind::kIdle: co_return co_await Close(pass, Outcome::Done());
     case Publisher::Step::Kind::kWait: co_return co_await Close(pass, Outcome::Again(step.wait));

@@ -5,6 +5,9 @@
 #include "domain/run_rule.h"
 
 namespace kl::app {
+namespace {
+constexpr int kConflictsUntold = 3;
+}  // namespace
 
 SubscriptionLoop::SubscriptionLoop(Deps deps)
     : deps_(deps),
@@ -174,7 +177,7 @@ Task<Status> SubscriptionLoop::Sync(std::string name, Wish wish) {
       if (!stored && stored.error().kind == ErrorKind::kConflict) continue;
       if (!stored) co_return std::unexpected(stored.error());
     }
-    pending_[id].read = true;
+    ++pending_[id].wishes;
     queue_.Add(id);
     co_return Status{};
   }
@@ -190,6 +193,7 @@ Task<Outcome> SubscriptionLoop::RunPass(std::string id) {
   Pass pass{.id = id};
   if (auto it = pending_.find(id); it != pending_.end()) {
     for (const PendingHint& hint : it->second.hints) pass.tickets.push_back(hint.ticket);
+    pass.wishes = it->second.wishes;
   }
   Status loaded = co_await Load(pass);
   if (!loaded) co_return Failed(pass, loaded.error(), "record cannot be read");
@@ -247,11 +251,17 @@ Task<Status> SubscriptionLoop::Load(Pass& pass) {
   co_return Status{};
 }
 
-// A hint whose version was decided on already (our own echo above all) needs no read.
+// A hint whose version was decided on already (our own echo above all) needs no read. A service
+// made by hand may be the first that is heard of its subscription.
 bool SubscriptionLoop::MustRead(const Pass& pass) const {
+  const Subscription::Status& status = pass.record.status;
+  if (!status.service.empty() && !status.observed &&
+      !FindCondition(status.conditions, condition::kObserved)) {
+    return true;
+  }
   auto it = pending_.find(pass.id);
   if (it == pending_.end()) return false;
-  if (it->second.read) return true;
+  if (pass.wishes > 0) return true;
   for (const PendingHint& hint : it->second.hints) {
     if (!pass.record.status.observed || hint.hint.version == 0 || hint.hint.entitlements ||
         hint.hint.version > pass.record.status.observed->version) {
@@ -336,7 +346,7 @@ Task<SubscriptionLoop::Leave> SubscriptionLoop::Accept(Pass& pass, BillingSubscr
       NeedsEntitlements(*info, deps_.settings.mapping, deps_.settings.mapping_is_explicit)) {
     const bool content_changed =
         status.observed_digest != ContentDigest(truth, status.entitlements);
-    if (content_changed || entitlement_hint || pending_[pass.id].read) {
+    if (content_changed || entitlement_hint || pass.wishes > 0) {
       auto entitlements = co_await deps_.provider.Entitlements(pass.id);
       reader_.Report(entitlements ? Status{} : Status(std::unexpected(entitlements.error())));
       if (!entitlements)
@@ -348,6 +358,7 @@ Task<SubscriptionLoop::Leave> SubscriptionLoop::Accept(Pass& pass, BillingSubscr
   status.observed = std::move(truth);
   status.read_at = deps_.loop.Now();
   NoteRead(pass.id, asked_at);
+  pending_[pass.id].behind = 0;
   SetCondition(status.conditions, {.type = std::string(condition::kObserved),
                                    .status = true,
                                    .reason = std::string(reason::kReady),
@@ -383,18 +394,25 @@ Task<Outcome> SubscriptionLoop::Close(Pass& pass, Outcome outcome) {
   }
   auto it = pending_.find(pass.id);
   if (it != pending_.end()) {
-    it->second.read = false;
-    it->second.lagged = it->second.unknown = 0;
-    std::erase_if(it->second.hints, [&](const PendingHint& hint) {
+    Pending& pending = it->second;
+    pending.wishes -= pass.wishes;
+    pending.lagged = pending.unknown = 0;
+    if (outcome.kind == Outcome::Kind::kDone) pending.behind = 0;
+    std::erase_if(pending.hints, [&](const PendingHint& hint) {
       return std::find(pass.tickets.begin(), pass.tickets.end(), hint.ticket) != pass.tickets.end();
     });
-    if (it->second.hints.empty()) pending_.erase(it);
+    const bool idle = pending.hints.empty() && pending.wishes == 0 && pending.behind == 0;
+    if (idle) pending_.erase(it);
   }
   co_return outcome;
 }
 
 Outcome SubscriptionLoop::Failed(const Pass& pass, const Error& error, std::string_view doing) {
-  if (error.kind == ErrorKind::kConflict) return Outcome::Again(Duration(10));
+  // Somebody wrote in between; the pass begins anew. A conflict that lasts is a failure like
+  // others.
+  if (error.kind == ErrorKind::kConflict && queue_.Failures(pass.id) < kConflictsUntold) {
+    return Outcome::Retry();
+  }
   Log(LogLevel::kWarn, doing,
       {{"subscription", pass.id}, {"error", error}, {"trace", pass.record.status.trace}});
   if (error.retry_after) return Outcome::Retry(*error.retry_after);

@@ -62,15 +62,18 @@ class SubscriptionLoop {
   // What asks for a pass over one subscription, besides the state itself.
   struct Pending {
     std::vector<PendingHint> hints;
-    bool read = false;  // read whatever the versions say
-    int lagged = 0;     // reads that were older than the hint
-    int unknown = 0;    // reads in which the provider did not know the id
+    int wishes = 0;   // to read whatever the versions say
+    int lagged = 0;   // reads that were older than the hint
+    int unknown = 0;  // reads in which the provider did not know the id
+    int behind = 0;   // reads for a write that were older than what is known
   };
   // One pass over one subscription.
   struct Pass {
     std::string id;
     Subscription record;
     std::vector<std::string> tickets;
+    int wishes = 0;           // what it fulfils; one that comes while it runs is for the next
+    bool read_again = false;  // for the write that is owed
     bool is_new = false;
     std::uint64_t loaded = 0;  // version of the record as it was read; 0: there was none
   };
@@ -93,9 +96,11 @@ class SubscriptionLoop {
   Task<Leave> Accept(Pass& pass, BillingSubscription truth, MonoTime asked_at);
   Task<Leave> Settle(Pass& pass);
   Task<Leave> SettleRunning(Pass& pass, const TemplateInfo& info, const PlanMatch& match);
+  Task<Leave> SettleUnmatched(Pass& pass);
   Task<Leave> SettleStopped(Pass& pass);
   Task<Leave> Publish(Pass& pass, int round);
   Task<Leave> ReadForWrite(Pass& pass);
+  std::optional<MonoTime> ReadBehindWrite(const Pass& pass) const;
   void NoteRead(const std::string& id, MonoTime asked_at);
   std::optional<MonoTime> LastRead(const std::string& id) const;
   Task<Status> Fence(Pass& pass);
