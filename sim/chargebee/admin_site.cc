@@ -48,6 +48,8 @@ ApiAnswer Settings(const AdminCall& call) {
   if (auto limit = body.Number("rate_limit")) {
     call.simulator.rate_limit().Set(static_cast<int>(*limit));
   }
+  if (const std::string* text = body.Find("mail_subject")) options.mail_subject = *text;
+  if (const std::string* text = body.Find("mail_text")) options.mail_text = *text;
   if (const std::string* key = body.Find("api_key")) call.simulator.options().api_key = *key;
   if (const std::string* version = body.Find("product_catalog_version")) {
     options.product_catalog_version = *version;

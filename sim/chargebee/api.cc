@@ -192,6 +192,7 @@ const ApiRouter& TheApiRouter() {
     AddSubscriptionCalls(r);
     AddChangeCalls(r);
     AddCatalogCalls(r);
+    AddCatalogChangeCalls(r);
     AddCustomerCalls(r);
     AddEventCalls(r);
     AddHostedCalls(r);

@@ -44,6 +44,7 @@ ApiAnswer SmallList(const ApiCall& call, const std::vector<std::string>& entries
 void AddSubscriptionCalls(ApiRouter& router);
 void AddChangeCalls(ApiRouter& router);
 void AddCatalogCalls(ApiRouter& router);
+void AddCatalogChangeCalls(ApiRouter& router);
 void AddCustomerCalls(ApiRouter& router);
 void AddEventCalls(ApiRouter& router);
 void AddHostedCalls(ApiRouter& router);

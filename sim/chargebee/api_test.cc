@@ -232,6 +232,37 @@ TEST_F(ApiTest, EntitlementsFollowPlanAndOverride) {
   EXPECT_THAT(answer.body, HasSubstr(R"("is_overridden":true)"));
 }
 
+TEST_F(ApiTest, ACatalogueIsBuiltByCalls) {
+  simulator_->site().options().catalog = Catalog{};
+  EXPECT_EQ(Api("POST", "/item_families", "id=shop&name=Shop").status, 200);
+  EXPECT_EQ(Api("POST", "/items", "id=pro&name=Pro&type=plan&item_family_id=nobody").status, 404);
+  EXPECT_EQ(Api("POST", "/items", "id=pro&name=Pro&type=plan&item_family_id=shop").status, 200);
+  EXPECT_EQ(Api("POST", "/items", "id=pro&name=Pro&type=plan&item_family_id=shop").status, 400);
+  const std::string price = "id=pro-USD&name=Pro+monthly&item_id=pro&price=900";
+  EXPECT_THAT(Api("POST", "/item_prices", price).body, HasSubstr(R"("param":"period")"));
+  EXPECT_EQ(Api("POST", "/item_prices", price + "&period=1&period_unit=month").status, 200);
+  EXPECT_THAT(Api("GET", "/item_prices").body, HasSubstr("pro-USD"));
+  NewSubscription wanted;
+  wanted.items.push_back({"pro-USD"});
+  EXPECT_NE(Buy(std::move(wanted)), nullptr);
+}
+
+TEST_F(ApiTest, AFeatureEntitlesNobodyBeforeItIsActivated) {
+  const std::string path = "/subscriptions/" + Buy()->id + "/subscription_entitlements";
+  EXPECT_EQ(Api("POST", "/features", "id=seats&name=Seats&type=custom").status, 400);
+  EXPECT_THAT(Api("POST", "/features", "id=seats&name=Seats&type=custom&levels[value][0]=5").body,
+              HasSubstr(R"("status":"draft")"));
+  EXPECT_EQ(Api("POST", "/entitlements",
+                "action=upsert&entitlements[entity_id][0]=starter-USD-monthly"
+                "&entitlements[entity_type][0]=plan_price&entitlements[feature_id][0]=seats"
+                "&entitlements[value][0]=5")
+                .status,
+            200);
+  EXPECT_THAT(Api("GET", path).body, Not(HasSubstr("seats")));
+  EXPECT_EQ(Api("POST", "/features/seats/activate_command").status, 200);
+  EXPECT_THAT(Api("GET", path).body, HasSubstr("seats"));
+}
+
 TEST_F(ApiTest, EndpointsAreConfiguredByCalls) {
   net::Response made = Api("POST", "/webhook_endpoints",
                            "name=ours&url=http%3A%2F%2F127.0.0.1%3A1%2F&basic_auth_username=u&"

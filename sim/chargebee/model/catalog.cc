@@ -78,6 +78,7 @@ std::vector<EffectiveEntitlement> Catalog::EntitlementsOf(const Subscription& su
                                                           Seconds now) const {
   std::vector<EffectiveEntitlement> out;
   for (const auto& feature : features) {
+    if (feature.status == "draft") continue;  // it entitles nobody yet
     std::optional<EffectiveEntitlement> found;
     auto take = [&](std::string_view entity) {
       for (const auto& e : entitlements) {

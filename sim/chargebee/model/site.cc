@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "sim/chargebee/model/json_text.h"
+#include "sim/chargebee/model/merge.h"
 #include "sim/chargebee/model/render.h"
 
 namespace kl::chargebee_sim {
@@ -150,6 +151,14 @@ void Site::SendMail(const Subscription& subscription, const Event& event) {
     mail.text = "Hello " + name + ",\n\nyour subscription " + subscription.id +
                 " has been updated. Your application's address follows as soon as it is ready.";
   }
+  std::map<std::string, std::string> values{{"customer.first_name", customer->first_name},
+                                            {"customer.last_name", customer->last_name},
+                                            {"customer.email", customer->email},
+                                            {"subscription.id", subscription.id}};
+  for (const auto& [field, value] : subscription.custom_fields)
+    values["subscription." + field] = value;
+  if (!options_.mail_subject.empty()) mail.subject = Merge(options_.mail_subject, values);
+  if (!options_.mail_text.empty()) mail.text = Merge(options_.mail_text, values);
   outbox_.push_back(std::move(mail));
 }
 

@@ -31,6 +31,8 @@ struct SiteOptions {
   std::set<std::string> custom_fields = {"cf_domain"};
   // The mail "Subscription is changed": off on a new site.
   bool mail_enabled = true;
+  // The vendor's template of it, see merge.h; "" = the one built in.
+  std::string mail_subject, mail_text;
   // "v1": a site of old times. It has no items, and says so.
   std::string product_catalog_version = "v2";
   // Whether the vendor allowed portal sessions by API.
