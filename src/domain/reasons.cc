@@ -7,6 +7,18 @@ namespace {
 
 // Sorted by word. A remedy names what a person can do; where it is empty, nothing need be done.
 constexpr auto kAll = std::to_array<Reason>({
+    {kAddressesUnknown, "No public address of this machine is known, so no certificate is ordered.",
+     "Set `public_addresses` to the addresses its domains lead to."},
+    {kCertificateAuthorityUnavailable,
+     "The certificate authority cannot be reached, or does not serve this installation.",
+     "Read its answer in the message; check `acme_directory`, `acme_ca_root` and the network. It "
+     "is "
+     "asked again by itself."},
+    {kCertificateLimit, "A certificate waits for room within the authority's limits.", ""},
+    {kCertificateOrdered, "A certificate is being ordered.", ""},
+    {kCertificateRefused, "The certificate authority refused a certificate for this host.",
+     "Read its answer in the message: port 80 of the host must lead here from outside. It is "
+     "ordered again by itself, at growing intervals."},
     {kClockJumped, "The machine's clock moved by more than the time that passed.",
      "Set the clock right (for example with systemd-timesyncd); nothing is stopped on a clock that "
      "jumped."},
@@ -14,6 +26,11 @@ constexpr auto kAll = std::to_array<Reason>({
      "Read its last lines with `kuberlogic service logs`; it is started again by itself, at "
      "growing intervals."},
     {kDeleting, "An operator asked for the removal of this instance, and it is under way.", ""},
+    {kDnsUnavailable, "Nobody could be asked where the domain leads.",
+     "Check the network and `dns_resolver`; it is asked again by itself."},
+    {kDomainElsewhere, "The domain does not lead to this machine, so no certificate is ordered.",
+     "Point the domain's A and AAAA records to this machine; if they do, correct "
+     "`public_addresses`."},
     {kDomainFieldChanged,
      "Someone else changed the domain field at the billing provider after it was written.",
      "Leave it, or write it again with `kuberlogic subscription sync --republish`."},

@@ -72,4 +72,13 @@ inline constexpr std::string_view kDomainWriteRefused = "DomainWriteRefused";
 inline constexpr std::string_view kScheduledChanges = "ScheduledChanges";
 inline constexpr std::string_view kWriteLimit = "WriteLimit";
 inline constexpr std::string_view kClockJumped = "ClockJumped";
+// Why a host has no public certificate yet.
+inline constexpr std::string_view kAddressesUnknown = "AddressesUnknown";
+inline constexpr std::string_view kCertificateAuthorityUnavailable =
+    "CertificateAuthorityUnavailable";
+inline constexpr std::string_view kCertificateLimit = "CertificateLimit";
+inline constexpr std::string_view kCertificateOrdered = "CertificateOrdered";
+inline constexpr std::string_view kCertificateRefused = "CertificateRefused";
+inline constexpr std::string_view kDnsUnavailable = "DnsUnavailable";
+inline constexpr std::string_view kDomainElsewhere = "DomainElsewhere";
 }  // namespace kl::reason

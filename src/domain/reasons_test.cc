@@ -79,7 +79,7 @@ TEST(ReasonsTest, WhatGoesWrongHasARemedy) {
   const std::set<std::string_view> nothing_to_do = {
       kReady,       kStarting,      kWaitingForDependency, kEndpointNotProbed,   kDeleting,
       kMatchedPlan, kNotStartedYet, kTransferred,          kProviderRateLimited, kReadLagging,
-      kDomainOwed,  kDomainWritten};
+      kDomainOwed,  kDomainWritten, kCertificateLimit,     kCertificateOrdered};
   for (const Reason& reason : All()) {
     EXPECT_EQ(reason.remedy.empty(), nothing_to_do.contains(reason.word)) << reason.word;
   }
