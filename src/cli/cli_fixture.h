@@ -81,4 +81,23 @@ inline Ran RunCommand(const std::string& hostname, std::vector<std::string> argu
   return {code, out.str(), err.str()};
 }
 
+struct AskedFor {
+  std::vector<std::string> arguments;
+  std::string request;  // method and target
+  std::string body;
+};
+
+// Each of these makes exactly that call, and succeeds.
+inline void ExpectCalls(const std::vector<AskedFor>& cases) {
+  for (const AskedFor& each : cases) {
+    FakeApi api(200, "{}");
+    const auto ran = RunCommand(api.hostname(), each.arguments);
+    const auto heard = api.heard();
+    ASSERT_EQ(heard.size(), 1u) << each.request << ": " << ran.err;
+    EXPECT_EQ(ran.code, 0) << each.request << ": " << ran.err;
+    EXPECT_EQ(heard[0].method + " " + heard[0].target, each.request);
+    EXPECT_EQ(heard[0].body, each.body) << each.request;
+  }
+}
+
 }  // namespace kl::cli::testing

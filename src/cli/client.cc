@@ -11,6 +11,7 @@ namespace kl::cli {
 namespace {
 
 constexpr Duration kTimeout = std::chrono::seconds(60);
+constexpr char kDryRun[] = "dry-run";  // Error::field of a call that was not made
 
 ErrorKind KindOf(int status) {
   switch (status) {
@@ -48,8 +49,37 @@ std::string AddressOf(const Globals& globals) {
 }  // namespace
 
 Client::Client(const Globals& globals)
-    : address_(AddressOf(globals)), token_(globals.token), problem_(globals.problem) {
+    : address_(AddressOf(globals)),
+      token_(globals.token),
+      problem_(globals.problem),
+      dry_run_(globals.dry_run),
+      debug_(globals.debug),
+      err_(globals.err) {
   http_ = net::HttpClient::Make(loop_, {.base = address_});
+}
+
+// The names of the body's fields alone: a value may be a secret.
+std::optional<Error> Client::Refusal(const net::Request& request, const Value& body) const {
+  if (problem_) return problem_;
+  if (!dry_run_) return std::nullopt;
+  std::string fields;
+  if (const ValueMap* map = body.as_map())
+    for (const auto& [key, value] : *map) fields += (fields.empty() ? " with " : ", ") + key;
+  return Error{
+      .kind = ErrorKind::kInternal,
+      .message = "dry run: would ask " + request.method + " " + address_ + request.target + fields,
+      .field = kDryRun};
+}
+
+void Client::Trace(const net::Request& request, const Result<net::Response>& answer,
+                   MonoTime begun) const {
+  if (!debug_) return;
+  *err_ << "debug: " << request.method << " " << address_ << request.target << ": ";
+  if (answer)
+    *err_ << answer->status;
+  else
+    *err_ << OneLine(answer.error().message);
+  *err_ << ", " << (loop_.Monotonic() - begun).count() << " ms\n";
 }
 
 net::Request Client::Make(const std::string& method, const std::string& path) const {
@@ -86,13 +116,15 @@ Error Client::ErrorOf(const net::Response& response) const {
 Result<Value> Client::Get(const std::string& path) { return Send("GET", path); }
 
 Result<Value> Client::Send(const std::string& method, const std::string& path, const Value& body) {
-  if (problem_) return Fail(*problem_);
   net::Request request = Make(method, path);
+  if (auto refusal = Refusal(request, body)) return Fail(std::move(*refusal));
   if (!body.is_null()) {
     request.headers.Set("Content-Type", "application/json");
     request.body = ToJson(body);
   }
-  auto response = net::RunTaskToEnd(loop_, http_->Send(std::move(request), kTimeout));
+  const MonoTime begun = loop_.Monotonic();
+  auto response = net::RunTaskToEnd(loop_, http_->Send(request, kTimeout));
+  Trace(request, response, begun);
   if (!response) return Fail(Unreachable(response.error()));
   if (response->status < 200 || response->status >= 300) return Fail(ErrorOf(*response));
   if (response->body.empty()) return Value{};
@@ -103,8 +135,11 @@ Result<Value> Client::Send(const std::string& method, const std::string& path, c
 }
 
 Status Client::Follow(const std::string& path, std::ostream& out) {
-  if (problem_) return Fail(*problem_);
-  auto response = net::RunTaskToEnd(loop_, http_->Stream(Make("GET", path), kTimeout));
+  const net::Request request = Make("GET", path);
+  if (auto refusal = Refusal(request, {})) return Fail(std::move(*refusal));
+  const MonoTime begun = loop_.Monotonic();
+  auto response = net::RunTaskToEnd(loop_, http_->Stream(request, kTimeout));
+  Trace(request, response, begun);
   if (!response) return Fail(Unreachable(response.error()));
   if (!response->stream) return Fail(ErrorOf(*response));
   std::string refused;  // the whole answer, when it is an error
@@ -124,7 +159,7 @@ Status Client::Follow(const std::string& path, std::ostream& out) {
 
 int Report(const Globals& globals, const Error& error) {
   *globals.err << "kuberlogic: " << OneLine(error.message) << "\n";
-  return ExitCode(error.kind);
+  return error.field == kDryRun ? 0 : ExitCode(error.kind);
 }
 
 }  // namespace kl::cli

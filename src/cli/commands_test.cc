@@ -8,26 +8,10 @@ namespace {
 using testing::FakeApi;
 using testing::RunCommand;
 
-struct Case {
-  std::vector<std::string> arguments;
-  std::string request;  // method and target
-  std::string body;
-};
-
-void Expect(const std::vector<Case>& cases) {
-  for (const Case& each : cases) {
-    FakeApi api(200, "{}");
-    const auto ran = RunCommand(api.hostname(), each.arguments);
-    const auto heard = api.heard();
-    ASSERT_EQ(heard.size(), 1u) << each.request << ": " << ran.err;
-    EXPECT_EQ(ran.code, 0) << each.request << ": " << ran.err;
-    EXPECT_EQ(heard[0].method + " " + heard[0].target, each.request);
-    EXPECT_EQ(heard[0].body, each.body) << each.request;
-  }
-}
+using testing::ExpectCalls;
 
 TEST(CommandsTest, EachVerbIsOneCall) {
-  Expect({
+  ExpectCalls({
       {{"service", "list"}, "GET /api/v1/services/", ""},
       {{"service", "get", "a"}, "GET /api/v1/services/a/", ""},
       {{"service", "secrets", "a"}, "GET /api/v1/services/a/secrets", ""},
@@ -61,7 +45,7 @@ TEST(CommandsTest, EachVerbIsOneCall) {
 }
 
 TEST(CommandsTest, FlagsOfAServiceBecomeItsFields) {
-  Expect({
+  ExpectCalls({
       {{"service",    "add",     "a",          "--type",  "app",        "--cpu",      "500m",
         "--storage",  "2Gi",     "--replicas", "2",       "--insecure", "--advanced", "n=5",
         "--advanced", "on=true", "--advanced", "zip=007", "--advanced", "eq=a=b"},
@@ -71,33 +55,53 @@ TEST(CommandsTest, FlagsOfAServiceBecomeItsFields) {
       {{"service", "edit", "a", "--version", "6.1", "--advanced", "n"},
        "PATCH /api/v1/services/a/",
        R"({"advanced":{"n":null},"version":"6.1"})"},
+      {{"service", "edit", "a", "--insecure=false", "--use-letsencrypt=true"},
+       "PATCH /api/v1/services/a/",
+       R"({"insecure":false,"use_letsencrypt":true})"},
       {{"service", "edit", "a", "--template-digest", "current"},
        "PATCH /api/v1/services/a/",
        R"({"templateDigest":"current"})"},
   });
 }
 
-TEST(CommandsTest, OldSpellingsAreUnderstood) {
-  Expect({
-      {{"service", "get", "--service_id", "a"}, "GET /api/v1/services/a/", ""},
-      {{"service", "get", "--id=a", "--format", "string"}, "GET /api/v1/services/a/", ""},
-      {{"service", "list", "--subscription_id", "S1"},
-       "GET /api/v1/services/?SubscriptionID=S1",
-       ""},
-      {{"service", "add", "--id", "a", "--type", "docker-compose", "--subscription_id", "S1",
-        "--backup_schedule", "0 3 * * *", "--use_letsencrypt", "--limits.memory", "1Gi"},
-       "POST /api/v1/services/",
-       R"({"backupSchedule":"0 3 * * *","id":"a","limits":{"memory":"1Gi"},)"
-       R"("subscription":"S1","type":"docker-compose","use_letsencrypt":true})"},
-      {{"--scheme", "http", "--format", "json", "service", "list"}, "GET /api/v1/services/", ""},
-  });
-}
-
 TEST(CommandsTest, WhatDestroysAsksFirst) {
   FakeApi api(200, "");
   EXPECT_EQ(RunCommand(api.hostname(), {"service", "delete", "a"}).code, 2);
+  EXPECT_EQ(RunCommand(api.hostname(), {"service", "delete", "--yes"}).code, 2);
   EXPECT_EQ(RunCommand(api.hostname(), {"service", "edit", "a"}).code, 2);
   EXPECT_TRUE(api.heard().empty());
+}
+
+TEST(CommandsTest, ADryRunAsksNothingAndSaysWhatItWouldAsk) {
+  FakeApi api(200, "{}");
+  const auto add = RunCommand(api.hostname(), {"--dry-run", "service", "add", "a", "--type", "app",
+                                               "--advanced", "password=hidden"});
+  EXPECT_EQ(add.code, 0);
+  EXPECT_EQ(add.out, "");
+  EXPECT_EQ(add.err, "kuberlogic: dry run: would ask POST http://" + api.hostname() +
+                         "/api/v1/services/ with advanced, id, type\n");
+  for (const std::vector<std::string>& each :
+       {std::vector<std::string>{"service", "list", "--dry-run"},
+        {"service", "delete", "a", "--yes", "--dry-run"},
+        {"service", "logs", "a", "--follow", "--dry-run"},
+        {"subscription", "publish", "S1", "--dry-run"}}) {
+    const auto ran = RunCommand(api.hostname(), each);
+    EXPECT_EQ(ran.code, 0);
+    EXPECT_EQ(ran.out, "");
+  }
+  EXPECT_TRUE(api.heard().empty());
+}
+
+TEST(CommandsTest, DebugSaysWhatIsAskedAndNoSecret) {
+  FakeApi api(404, R"({"message":"no","kind":"not_found"})");
+  const auto ran = RunCommand(api.hostname(),
+                              {"service", "edit", "a", "--debug", "--advanced", "password=hidden"});
+  EXPECT_EQ(ran.code, 3);
+  EXPECT_NE(ran.err.find("debug: PATCH http://" + api.hostname() + "/api/v1/services/a/: 404, "),
+            std::string::npos)
+      << ran.err;
+  EXPECT_EQ(ran.err.find("hidden"), std::string::npos);
+  EXPECT_EQ(ran.err.find("sesame"), std::string::npos);
 }
 
 }  // namespace

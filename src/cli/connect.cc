@@ -88,13 +88,19 @@ class Finder {
     if (!IsThere(path)) return;
     auto mine = Read(path);
     if (!mine) return;
-    Take((*mine)["hostname"], (*mine)["token"]);
-    if (const std::string scheme = (*mine)["scheme"]; !scheme.empty()) globals_.scheme = scheme;
+    TakeUsers(*mine);
+  }
+
+  void TakeUsers(Flat& file) {
+    Take(file["hostname"], file["token"]);
+    if (const std::string scheme = file["scheme"]; !scheme.empty() && globals_.scheme == "http")
+      globals_.scheme = scheme;
   }
 
   void TakeServe(const std::string& path) {
     auto serve = Read(path);
     if (!serve) return;
+    TakeUsers(*serve);
     Take((*serve)["api_listen"], (*serve)["token"]);
     if (const std::string folder = (*serve)["data_dir"]; !folder.empty()) TakeTokenFile(folder);
   }

@@ -51,8 +51,8 @@ ValueMap BodyOf(const ServiceFields& fields) {
   if (!fields.storage.empty()) limits["storage"] = fields.storage;
   if (!limits.empty()) body["limits"] = std::move(limits);
   if (fields.replicas) body["replicas"] = std::int64_t{*fields.replicas};
-  if (fields.insecure) body["insecure"] = true;
-  if (fields.use_letsencrypt) body["use_letsencrypt"] = true;
+  if (fields.insecure) body["insecure"] = *fields.insecure;
+  if (fields.use_letsencrypt) body["use_letsencrypt"] = *fields.use_letsencrypt;
   ValueMap advanced;
   for (const std::string& pair : fields.advanced) {
     const auto equals = pair.find('=');
@@ -66,6 +66,13 @@ ValueMap BodyOf(const ServiceFields& fields) {
 int ShowOne(const Globals& globals, const Result<Value>& answer) {
   if (!answer) return Report(globals, answer.error());
   ShowObject(globals, *answer);
+  return 0;
+}
+
+// "--format string" is asked for by scripts that read the old sentence.
+int ShowChanged(const Globals& globals, const Result<Value>& answer, const std::string& done) {
+  if (!answer || globals.format != "string") return ShowOne(globals, answer);
+  *globals.out << "Service '" << At(*answer, "id") << "' successfully " << done << "\n";
   return 0;
 }
 
@@ -87,7 +94,7 @@ int ServiceGet(const Globals& globals, const std::string& id) {
 int ServiceAdd(const Globals& globals, const ServiceFields& fields) {
   ValueMap body = BodyOf(fields);
   body["id"] = fields.id;
-  return ShowOne(globals, Client(globals).Send("POST", kServices, body));
+  return ShowChanged(globals, Client(globals).Send("POST", kServices, body), "created");
 }
 
 int ServiceEdit(const Globals& globals, const ServiceFields& fields, std::optional<bool> paused) {
@@ -97,10 +104,14 @@ int ServiceEdit(const Globals& globals, const ServiceFields& fields, std::option
     *globals.err << "kuberlogic: nothing to change: name a field, see --help\n";
     return 2;
   }
-  return ShowOne(globals, Client(globals).Send("PATCH", PathOf(fields.id), body));
+  return ShowChanged(globals, Client(globals).Send("PATCH", PathOf(fields.id), body), "edited");
 }
 
 int ServiceDelete(const Globals& globals, const std::string& id, bool yes) {
+  if (id.empty()) {
+    *globals.err << "kuberlogic: which service? Name its id\n";
+    return 2;
+  }
   if (!yes) {
     *globals.err << "kuberlogic: this removes containers, volumes and secrets of " << id
                  << " for good; say so with --yes\n";
@@ -108,7 +119,10 @@ int ServiceDelete(const Globals& globals, const std::string& id, bool yes) {
   }
   auto deleted = Client(globals).Send("DELETE", PathOf(id));
   if (!deleted) return Report(globals, deleted.error());
-  *globals.out << id << " is being removed\n";
+  if (globals.format == "string")
+    *globals.out << "Service '" << id << "' successfully removed\n";
+  else
+    *globals.out << id << " is being removed\n";
   return 0;
 }
 

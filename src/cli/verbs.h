@@ -12,8 +12,8 @@ namespace kl::cli {
 struct ServiceFields {
   std::string id, type, version, domain, subscription, backup_schedule, cpu, memory, storage;
   std::optional<int> replicas;
-  bool insecure = false, use_letsencrypt = false;
-  std::string template_digest;
+  std::optional<bool> insecure, use_letsencrypt;
+  std::string template_digest, after_a_switch;
   std::vector<std::string> advanced;  // key=value
 };
 int ServiceList(const Globals& globals, const std::string& subscription);
