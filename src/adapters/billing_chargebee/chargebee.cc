@@ -3,8 +3,10 @@
 #include <algorithm>
 #include <charconv>
 #include <set>
+#include <utility>
 
 #include "base/hash.h"
+#include "base/log.h"
 
 namespace kl::chargebee {
 namespace {
@@ -15,11 +17,17 @@ constexpr std::int64_t kOverlapSeconds = 120;
 constexpr Duration kRefusedWait = std::chrono::seconds(5);  // 429 without Retry-After
 
 std::string JsonList(const std::vector<std::string>& ids) {
+  constexpr char kHex[] = "0123456789abcdef";
   std::string out = "[";
   for (const std::string& id : ids) {
     if (out.size() > 1) out += ',';
     out += '"';
-    for (char c : id) {
+    for (const char c : id) {
+      const auto byte = static_cast<unsigned char>(c);
+      if (byte < 0x20) {
+        out += {'\\', 'u', '0', '0', kHex[byte >> 4], kHex[byte & 15]};
+        continue;
+      }
       if (c == '"' || c == '\\') out += '\\';
       out += c;
     }
@@ -101,6 +109,10 @@ Task<Result<std::string>> Chargebee::Send(Call call) {
   Error error = ParseError(response->status, response->body, options_.domain_field);
   error.message = call.method + " " + call.path + ": " + error.message;
   error.retry_after = RetryAfter(response->headers);
+  // To whoever only reads, a conflict is the provider's own affair.
+  if (call.method == "GET" && error.kind == ErrorKind::kConflict) {
+    error.kind = ErrorKind::kUnavailable;
+  }
   if (response->status == 429) {
     const bool lock = response->body.find("lock_timeout") != std::string::npos;
     if (!error.retry_after) error.retry_after = lock ? Duration(500) : kRefusedWait;
@@ -120,6 +132,9 @@ Task<Result<std::vector<BillingSubscription>>> Chargebee::ListAll(Params params,
     auto page = ParseSubscriptions(body, context_);
     // What the provider sends and we cannot read is its passing fault, never an answer.
     if (!page) co_return Fail(ErrorKind::kUnavailable, "subscriptions: " + page.error().message);
+    if (!page->unreadable.empty()) {
+      co_return Fail(ErrorKind::kUnavailable, "subscriptions: " + page->unreadable.front());
+    }
     for (auto& item : page->items) all.push_back(std::move(item));
     if (page->next_offset.empty()) co_return all;
     params.resize(fixed);
@@ -199,6 +214,18 @@ Task<Result<Provider::Written>> Chargebee::PublishDomain(std::string id, std::st
   co_return Written{std::move(*after)};
 }
 
+// Each is told once; its time counts, or a list that ends with it would be read again for ever.
+void Chargebee::Skip(const EventListPage& list, Cursor& cursor) {
+  for (const auto& each : list.unreadable) {
+    const auto at =
+        std::chrono::duration_cast<std::chrono::seconds>(each.occurred.time_since_epoch());
+    cursor.newest = std::max<std::int64_t>(cursor.newest, at.count());
+    if (!seen_.emplace(each.id, each.occurred).second) continue;
+    Log(LogLevel::kWarn, "event cannot be read and is left out; the sweep finds what it was about",
+        {{"event", each.id}, {"why", each.why}});
+  }
+}
+
 // The overlap is read again and again: events handed out before are dropped, but only once the
 // caller came back with the cursor that says they are durable.
 ProviderFeed::EventPage Chargebee::Fresh(EventListPage list, Cursor cursor) {
@@ -231,15 +258,23 @@ Task<Result<ProviderFeed::EventPage>> Chargebee::Changes(std::string cursor_text
                        {"sort_by[asc]", "occurred_at"},
                        {"occurred_at[after]", std::to_string(cursor.since - kOverlapSeconds)}},
             .priority = CallPriority::kCursor};
+  if (std::exchange(refused_events_, {}) == cursor_text) cursor.offset.clear();
   if (!cursor.offset.empty()) call.params.emplace_back("offset", cursor.offset);
-  KL_CO_TRY(std::string body, co_await Send(std::move(call)));
-  auto list = ParseEvents(body, options_.site);
+  auto body = co_await Send(std::move(call));
+  if (!body) {
+    // The offset may be weeks old, or of another order of the list.
+    const bool refused = body.error().kind == ErrorKind::kInvalid && !cursor.offset.empty();
+    if (refused) refused_events_ = cursor_text;
+    co_return std::unexpected(body.error());
+  }
+  auto list = ParseEvents(*body, options_.site);
   if (!list) co_return Fail(ErrorKind::kUnavailable, "events: " + list.error().message);
   for (const ParsedEvent& event : list->events) {
     const auto at =
         std::chrono::duration_cast<std::chrono::seconds>(event.occurred.time_since_epoch());
     cursor.newest = std::max<std::int64_t>(cursor.newest, at.count());
   }
+  Skip(*list, cursor);
   cursor.offset = list->next_offset;
   if (cursor.offset.empty()) cursor.since = cursor.newest;
   co_return Fresh(std::move(*list), std::move(cursor));
@@ -250,10 +285,22 @@ Task<Result<ProviderFeed::SweepPage>> Chargebee::Sweep(std::string cursor) {
       .path = "/subscriptions",
       .params = {{"limit", kPageSize}, {"include_deleted", "true"}, {"sort_by[asc]", "created_at"}},
       .priority = CallPriority::kSweep};
+  // Refused before: from the start.
+  if (std::exchange(refused_sweep_, {}) == cursor) cursor.clear();
   if (!cursor.empty()) call.params.emplace_back("offset", cursor);
-  KL_CO_TRY(std::string body, co_await Send(std::move(call)));
-  auto page = ParseSubscriptions(body, context_);
+  auto body = co_await Send(std::move(call));
+  if (!body) {
+    if (body.error().kind == ErrorKind::kInvalid) refused_sweep_ = cursor;
+    co_return std::unexpected(body.error());
+  }
+  auto page = ParseSubscriptions(*body, context_);
   if (!page) co_return Fail(ErrorKind::kUnavailable, "subscriptions: " + page.error().message);
+  for (const std::string& why : page->unreadable) {
+    Log(LogLevel::kWarn, "subscription of the list cannot be read and is left out", {{"why", why}});
+  }
+  if (page->items.empty() && !page->unreadable.empty()) {
+    co_return Fail(ErrorKind::kUnavailable, "subscriptions: " + page->unreadable.front());
+  }
   co_return SweepPage{.subscriptions = std::move(page->items), .cursor = page->next_offset};
 }
 

@@ -37,6 +37,8 @@ class Chargebee : public Provider, public ProviderFeed, public Links {
   Task<Result<Written>> PublishDomain(std::string id, std::string value,
                                       std::string idempotency) override;
 
+  // An event that cannot be read is left out with a warning. An offset the provider does not take
+  // any more is kInvalid once; asked again with the same cursor it begins without it.
   Task<Result<EventPage>> Changes(std::string cursor) override;
   Task<Result<SweepPage>> Sweep(std::string cursor) override;
   Task<Result<std::vector<std::string>>> OfCustomer(std::string customer_id) override;
@@ -60,6 +62,7 @@ class Chargebee : public Provider, public ProviderFeed, public Links {
   Task<Result<std::string>> Send(Call call);
   // All pages of a subscription list.
   Task<Result<std::vector<BillingSubscription>>> ListAll(Params params, CallPriority priority);
+  void Skip(const EventListPage& list, Cursor& cursor);
   EventPage Fresh(EventListPage list, Cursor cursor);
 
   net::IoLoop& loop_;
@@ -72,6 +75,8 @@ class Chargebee : public Provider, public ProviderFeed, public Links {
   std::map<std::string, WallTime> seen_;     // events handed out and durable at the caller
   std::map<std::string, WallTime> offered_;  // handed out with offered_cursor_
   std::string offered_cursor_;
+  std::string refused_events_;  // cursors with an offset the provider did not take
+  std::string refused_sweep_;
 };
 
 }  // namespace kl::chargebee

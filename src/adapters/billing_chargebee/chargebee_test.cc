@@ -88,6 +88,10 @@ std::string Events(const std::vector<std::pair<std::string, std::int64_t>>& even
   return out + "]" + (offset.empty() ? "" : R"(,"next_offset":")" + offset + "\"") + "}";
 }
 
+constexpr char kOffsetRefused[] =
+    R"({"message":"offset : invalid","type":"invalid_request","api_error_code":"param_wrong_value",)"
+    R"("param":"offset"})";
+
 std::vector<std::string> IdsOf(const ProviderFeed::EventPage& page) {
   std::vector<std::string> ids;
   for (const ParsedEvent& event : page.events) ids.push_back(event.id);
@@ -220,6 +224,27 @@ TEST_F(ChargebeeTest, FaultsOfTheServiceAreUnavailable) {
   }
 }
 
+TEST_F(ChargebeeTest, AnIdWithControlCharactersIsStillAFilter) {
+  Say(200, List({"a"}));
+  ASSERT_TRUE(Read({"a", "b\n\x1f\"\\"}));
+  EXPECT_EQ(QueryOf(0)["id[in]"], R"(["a","b\u000a\u001f\"\\"])");
+}
+
+TEST_F(ChargebeeTest, ABatchOfWhichAnEntryCannotBeReadIsNoAnswer) {
+  Say(200, R"({"list":[{"subscription":{"id":"a"}},{"customer":{}}]})");
+  auto answer = Read({"a", "b"});
+  ASSERT_FALSE(answer) << "b would look absent";
+  EXPECT_EQ(answer.error().kind, ErrorKind::kUnavailable);
+}
+
+TEST_F(ChargebeeTest, AConflictOfAReadIsAPassingFaultAndOfAWriteARefusal) {
+  const char* conflict = R"({"message":"busy","api_error_code":"invalid_state_for_request"})";
+  Say(409, conflict);
+  EXPECT_EQ(Read({"a"}).error().kind, ErrorKind::kUnavailable);
+  Say(409, conflict);
+  EXPECT_EQ(Publish().error().kind, ErrorKind::kConflict);
+}
+
 TEST_F(ChargebeeTest, AConnectionCutInTheAnswerIsUnavailableAndNamesNoKey) {
   net::testing::ScriptedServer cutter(loop_, [](net::ByteStream& stream, int) -> Task<void> {
     co_await net::testing::HearUntil(stream, "\r\n\r\n");
@@ -265,6 +290,31 @@ TEST_F(ChargebeeTest, ASweepGoesOnWhereItStopped) {
   EXPECT_TRUE(second->cursor.empty());
   EXPECT_EQ(QueryOf(1)["offset"], "o1");
   EXPECT_EQ(QueryOf(1)["include_deleted"], "true");
+}
+
+TEST_F(ChargebeeTest, ASweepWhoseOffsetIsRefusedBeginsAnew) {
+  Say(400, kOffsetRefused);
+  auto refused = net::RunTaskToEnd(loop_, provider_->Sweep("of-last-month"));
+  ASSERT_FALSE(refused) << "it is said once";
+  EXPECT_EQ(refused.error().kind, ErrorKind::kInvalid);
+  Say(200, List({"a"}, "o1"));
+  auto again = net::RunTaskToEnd(loop_, provider_->Sweep("of-last-month"));
+  ASSERT_TRUE(again) << again.error().message;
+  EXPECT_FALSE(QueryOf(1).contains("offset"));
+  EXPECT_EQ(again->cursor, "o1");
+  Say(200, List({"b"}));
+  ASSERT_TRUE(net::RunTaskToEnd(loop_, provider_->Sweep("o1")));
+  EXPECT_EQ(QueryOf(2)["offset"], "o1");
+}
+
+TEST_F(ChargebeeTest, AnEntryOfASweepThatCannotBeReadKeepsNoOtherBack) {
+  Say(200, R"({"list":[{"subscription":{"id":"a"}},{"customer":{}}],"next_offset":"o1"})");
+  auto page = net::RunTaskToEnd(loop_, provider_->Sweep(""));
+  ASSERT_TRUE(page) << page.error().message;
+  EXPECT_EQ(page->subscriptions.size(), 1u);
+  EXPECT_EQ(page->cursor, "o1");
+  Say(200, R"({"list":[{"customer":{}}]})");
+  EXPECT_FALSE(net::RunTaskToEnd(loop_, provider_->Sweep("")));
 }
 
 TEST_F(ChargebeeTest, OnlyTheCustomersOwnAreTheirs) {
@@ -345,6 +395,30 @@ TEST_F(ChargebeeTest, AFailedReadForgetsNothing) {
   EXPECT_FALSE(Changes(cursor));
   Say(200, Events({{"e1", 1000}, {"e2", 1001}}));
   EXPECT_EQ(IdsOf(*Changes(cursor)), Ids{"e2"});
+}
+
+TEST_F(ChargebeeTest, AnOffsetOfEventsThatIsRefusedIsDroppedAndTheFloorKept) {
+  Say(400, kOffsetRefused);
+  auto refused = Changes("900|950|3|of-last-month");
+  ASSERT_FALSE(refused);
+  EXPECT_EQ(refused.error().kind, ErrorKind::kInvalid);
+  Say(200, Events({{"e1", 1000}}));
+  auto again = Changes("900|950|3|of-last-month");
+  ASSERT_TRUE(again) << again.error().message;
+  EXPECT_EQ(IdsOf(*again), Ids{"e1"});
+  EXPECT_FALSE(QueryOf(1).contains("offset"));
+  EXPECT_EQ(QueryOf(1)["occurred_at[after]"], "780");
+}
+
+TEST_F(ChargebeeTest, AnEventThatCannotBeReadIsLeftOutAndPassed) {
+  const std::string odd = R"({"list":[{"event":{"id":"odd","occurred_at":2000}}]})";
+  Say(200, odd);
+  auto page = Changes("900|900|0|");
+  ASSERT_TRUE(page) << page.error().message;
+  EXPECT_TRUE(page->events.empty());
+  Say(200, odd);
+  ASSERT_TRUE(Changes(page->cursor));
+  EXPECT_EQ(QueryOf(1)["occurred_at[after]"], "1880") << "it moved the floor";
 }
 
 TEST_F(ChargebeeTest, PagesOfEventsMoveTheFloorOnlyAtTheirEnd) {

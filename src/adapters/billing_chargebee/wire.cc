@@ -1,5 +1,6 @@
 #include "adapters/billing_chargebee/wire.h"
 
+#include <algorithm>
 #include <boost/json.hpp>
 #include <unordered_map>
 
@@ -10,10 +11,14 @@ namespace {
 
 namespace json = boost::json;
 
-Result<json::value> Parse(std::string_view text) {
+constexpr std::size_t kDepthMax = 32;
+constexpr std::size_t kListDepthMax = 128;  // an event that is refused alone spoils no list
+constexpr std::size_t kIdMax = 100;         // the provider's are of at most 50 characters
+
+Result<json::value> Parse(std::string_view text, std::size_t depth = kDepthMax) {
   boost::system::error_code ec;
   json::parse_options options;
-  options.max_depth = 32;
+  options.max_depth = depth;
   json::value value = json::parse(text, ec, {}, options);
   if (ec) return Fail(ErrorKind::kInvalid, "not JSON: " + ec.message());
   return value;
@@ -130,6 +135,12 @@ std::vector<std::string> Ids(const json::object& object, std::string_view key) {
   return ids;
 }
 
+// Anyone may send an event: what cannot be an id is never asked for.
+bool IsId(std::string_view text) {
+  const auto is_control = [](unsigned char c) { return c < 0x20 || c == 0x7f; };
+  return !text.empty() && text.size() <= kIdMax && std::ranges::none_of(text, is_control);
+}
+
 // Which hints an event leaves. Its name never decides what happens, only whose truth is read again.
 void AddHints(const json::object& event, const std::string& site, ParsedEvent& out) {
   const json::value* content_value = event.if_contains("content");
@@ -192,7 +203,7 @@ Result<ParsedEvent> ToEvent(const json::value& value, const std::string& site) {
   ParsedEvent out;
   out.id = Text(*event, "id");
   if (out.id.empty()) return Fail(ErrorKind::kInvalid, "event has no id: expected a string", "id");
-  if (out.id.size() > 100)
+  if (out.id.size() > kIdMax)
     return Fail(ErrorKind::kInvalid, "event id is longer than 100 characters", "id");
   out.type = Text(*event, "event_type");
   if (out.type.empty()) {
@@ -209,8 +220,16 @@ Result<ParsedEvent> ToEvent(const json::value& value, const std::string& site) {
     return out;
   }
   AddHints(*event, site, out);
+  const auto is_odd = [](const Hint& hint) {
+    return hint.kind != HintKind::kEverything && !IsId(hint.id);
+  };
+  const bool odd = std::erase_if(out.hints, is_odd) > 0;
   out.relevant = !out.hints.empty();
-  if (!out.relevant) out.note = "this type of event means nothing here";
+  if (odd) {
+    out.note = "what it is about is not an id";
+  } else if (!out.relevant) {
+    out.note = "this type of event means nothing here";
+  }
   return out;
 }
 
@@ -222,8 +241,12 @@ Result<SubscriptionPage> ParseSubscriptions(std::string_view text, const WireCon
   if (!list) return Fail(ErrorKind::kInvalid, "answer has no list", "list");
   SubscriptionPage page;
   for (const json::value& entry : *list) {
-    KL_TRY(BillingSubscription subscription, ToSubscription(entry, context));
-    page.items.push_back(std::move(subscription));
+    auto subscription = ToSubscription(entry, context);
+    if (subscription) {
+      page.items.push_back(std::move(*subscription));
+    } else {
+      page.unreadable.push_back(subscription.error().message);
+    }
   }
   page.next_offset = Text(value.as_object(), "next_offset");
   return page;
@@ -257,16 +280,24 @@ Result<ParsedEvent> ParseEvent(std::string_view text, const std::string& site) {
 }
 
 Result<EventListPage> ParseEvents(std::string_view text, const std::string& site) {
-  KL_TRY(json::value value, Parse(text));
+  KL_TRY(json::value value, Parse(text, kListDepthMax));
   const json::array* list = List(value);
   if (!list) return Fail(ErrorKind::kInvalid, "answer has no list", "list");
   EventListPage page;
   for (const json::value& entry : *list) {
-    const json::value* event = entry.is_object() ? entry.as_object().if_contains("event") : nullptr;
+    const json::object* event = Object(entry, "event");
     if (!event) return Fail(ErrorKind::kInvalid, "list has no event", "list");
-    KL_TRY(ParsedEvent parsed, ToEvent(*event, site));
-    page.events.push_back(std::move(parsed));
-    page.bodies.push_back(json::serialize(*event));
+    std::string body = json::serialize(*event);
+    // As from a webhook: what is kept can be replayed.
+    auto parsed = ParseEvent(body, site);
+    if (parsed) {
+      page.events.push_back(std::move(*parsed));
+      page.bodies.push_back(std::move(body));
+    } else {
+      page.unreadable.push_back({.id = Text(*event, "id").substr(0, kIdMax),
+                                 .occurred = Seconds(Number(*event, "occurred_at")),
+                                 .why = parsed.error().message});
+    }
   }
   page.next_offset = Text(value.as_object(), "next_offset");
   return page;

@@ -19,6 +19,7 @@ struct WireContext {
 struct SubscriptionPage {
   std::vector<BillingSubscription> items;
   std::string next_offset;
+  std::vector<std::string> unreadable;  // entries that are no subscription, each as why not
 };
 Result<SubscriptionPage> ParseSubscriptions(std::string_view json, const WireContext& context);
 // {"subscription":{..},"customer":{..}}, the answer of a write.
@@ -30,12 +31,19 @@ struct EntitlementPage {
 };
 Result<EntitlementPage> ParseEntitlements(std::string_view json);
 
-// A bare event, as webhooks deliver it. kInvalid names what is missing.
+// A bare event, as webhooks deliver it. kInvalid names what is missing. What it says of ids that
+// cannot be the provider's leaves no hint.
 Result<ParsedEvent> ParseEvent(std::string_view json, const std::string& site);
 struct EventListPage {
   std::vector<ParsedEvent> events;
   std::vector<std::string> bodies;
   std::string next_offset;
+  struct Unreadable {
+    std::string id;  // at most 100 characters
+    WallTime occurred{};
+    std::string why;
+  };
+  std::vector<Unreadable> unreadable;  // one odd event keeps no other back
 };
 Result<EventListPage> ParseEvents(std::string_view json, const std::string& site);
 

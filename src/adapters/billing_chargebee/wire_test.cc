@@ -171,6 +171,45 @@ TEST(ParseEvent, WrongTypesInsideTheContentLeaveNoHint) {
   }
 }
 
+TEST(ParseEvent, WhatCannotBeAnIdLeavesNoHint) {
+  for (const std::string& id :
+       {std::string(101, 'x'), std::string(8192, 'x'), std::string("a\\u0001"), std::string("a\\n"),
+        std::string("\\u007f")}) {
+    auto event = ParseEvent(
+        EventText("subscription_created", R"({"subscription":{"id":")" + id + "\"}}"), "acme-test");
+    ASSERT_TRUE(event) << id;
+    EXPECT_FALSE(event->relevant) << id;
+    EXPECT_TRUE(event->hints.empty()) << id;
+    EXPECT_NE(event->note.find("not an id"), std::string::npos);
+  }
+  const std::string impacted =
+      R"({"impacted_subscription":{"count":2,"subscription_ids":["a","b\u0000"]}})";
+  auto event = ParseEvent(EventText("item_entitlements_updated", impacted), "acme-test");
+  ASSERT_TRUE(event);
+  ASSERT_EQ(event->hints.size(), 1u);
+  EXPECT_EQ(event->hints[0].id, "a");
+  EXPECT_TRUE(event->relevant);
+}
+
+TEST(ParseEvents, AnEventThatCannotBeReadKeepsNoOtherBack) {
+  const std::string good = EventText("subscription_created", kSubscriptionContent);
+  const std::string deep = R"({"id":"deep","event_type":"x","content":{"a":)" +
+                           std::string(40, '[') + std::string(40, ']') + "}}";
+  const std::string long_id = std::string(300, 'i');
+  for (const std::string& odd :
+       {std::string(R"({"id":"odd","occurred_at":1767225700})"), deep, std::string("{}"),
+        R"({"id":")" + long_id + R"(","event_type":"x","content":{}})"}) {
+    auto page =
+        ParseEvents(R"({"list":[{"event":)" + odd + R"(},{"event":)" + good + "}]}", "acme-test");
+    ASSERT_TRUE(page) << page.error().message;
+    ASSERT_EQ(page->events.size(), 1u) << odd;
+    EXPECT_EQ(page->bodies.size(), 1u);
+    ASSERT_EQ(page->unreadable.size(), 1u);
+    EXPECT_LE(page->unreadable[0].id.size(), 100u);
+    EXPECT_FALSE(page->unreadable[0].why.empty());
+  }
+}
+
 TEST(ParseEvents, PageCarriesEventsBodiesAndTheNextOffset) {
   auto page = ParseEvents(
       "{\"list\":[{\"event\":" + EventText("subscription_created", kSubscriptionContent) +
@@ -289,10 +328,13 @@ TEST(ParseSubscription, WithoutAnIdItIsInvalid) {
   }
 }
 
-TEST(ParseSubscriptions, OneBadEntrySpoilsThePage) {
+TEST(ParseSubscriptions, AnEntryThatIsNoSubscriptionIsSaid) {
   EXPECT_TRUE(ParseSubscriptions(R"({"list":[]})", kContext)->items.empty());
-  EXPECT_FALSE(
-      ParseSubscriptions(R"({"list":[{"subscription":{"id":"a"}},{"customer":{}}]})", kContext));
+  auto page =
+      ParseSubscriptions(R"({"list":[{"subscription":{"id":"a"}},{"customer":{}}]})", kContext);
+  ASSERT_TRUE(page);
+  EXPECT_EQ(page->items.size(), 1u);
+  EXPECT_EQ(page->unreadable.size(), 1u);
   EXPECT_FALSE(ParseSubscriptions(R"({"list":{}})", kContext));
 }
 
