@@ -33,6 +33,7 @@ struct Draft {
   std::vector<Finding> findings;
 
   // ---- known since Survey() ----
+  std::set<std::string> own_words;             // what the application is called
   std::vector<std::string> web_services;       // with a port a browser could visit
   std::vector<std::string> origins;            // "http://localhost:8080": the application's own
   std::vector<std::string> hosts;              // "app.example.com"
@@ -60,6 +61,8 @@ std::vector<PortUse> PortsOf(const Draft& draft, const tmpl::Node& service);
 // Whether a service that runs this image stores data and shows nothing to a browser.
 bool IsStoreImage(std::string_view image);
 bool IsHttpPort(int port);
+// Whether one of the services waits for, or shares something with, the service of this name.
+bool IsNeeded(const Draft& draft, const std::string& service);
 // Ports of the service a browser could visit.
 std::vector<PortUse> WebPorts(const Draft& draft, const tmpl::Node& service);
 
@@ -91,6 +94,7 @@ std::string FinishContent(Draft& draft, std::string_view content);
 
 // ---- the passes, in their order ----
 
+void SettleProfiles(Draft& draft);  // profiles.cc: what nobody asks for goes
 void Survey(Draft& draft);          // survey.cc: which service is visited, what is secret
 void RewriteValues(Draft& draft);   // values.cc: variables, secrets, addresses
 void InlineEnvFiles(Draft& draft);  // env_files.cc

@@ -64,14 +64,6 @@ bool FindAt(const tmpl::Node& node, tmpl::Mark mark, Way& out) {
   return false;
 }
 
-bool DependsOn(const tmpl::Node& service, const std::string& other) {
-  const tmpl::Node* list = service.Find("depends_on");
-  if (!list) return false;
-  return list->Find(other) || std::ranges::any_of(list->items, [&](const tmpl::Node* item) {
-           return item->scalar == other;
-         });
-}
-
 // One look at what the dialect says of the text, and what follows from it.
 class Round {
  public:
@@ -85,7 +77,6 @@ class Round {
       if (!FindAt(draft_.source.root(), {diagnostic.line, diagnostic.column}, way)) continue;
       const std::string reason = ReasonFor(diagnostic, way);
       if (reason.empty()) continue;
-      if (way.back().entry->key == "profiles") way.resize(2);
       if (!gone_.insert(way.back().entry).second) continue;
       draft_.Change(way.back().entry->mark.line, diagnostic.path, "dropped: " + reason);
       ways_.push_back(std::move(way));
@@ -108,7 +99,6 @@ class Round {
     }
     if (!diagnostic.path.ends_with("." + key)) return "";
     if (key == "restart" && way.size() == 3) return Restart(way);
-    if (key == "profiles" && way.size() == 3) return Profiles(way[1].entry->key);
     for (const Droppable& rule : kDroppable)
       if (rule.key == key && diagnostic.path.contains(rule.below)) return std::string(rule.reason);
     return "";
@@ -121,12 +111,6 @@ class Round {
     const bool lasting = service.Find("ports") || service.Find("expose") ||
                          service.Find("healthcheck") || IsStoreImage(TextOf(service, "image"));
     return lasting ? "a service that ends is started again" : "";
-  }
-
-  std::string Profiles(const std::string& name) const {
-    for (const tmpl::Entry& service : Services(draft_)->entries)
-      if (DependsOn(*service.value, name)) return "";
-    return "service '" + name + "' starts only when its profile is asked for, and nobody asks";
   }
 
   // A mapping that would be left empty goes as a whole, but the name of a volume stays.

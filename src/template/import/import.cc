@@ -141,6 +141,7 @@ std::expected<Imported, tmpl::Diagnostic> Import(const ImportInput& input, const
     draft.Decide(
         1, "",
         input.env_name + " line " + std::to_string(line) + " is not NAME=value: it is left out");
+  SettleProfiles(draft);
   Survey(draft);
   RewriteValues(draft);
   InlineEnvFiles(draft);

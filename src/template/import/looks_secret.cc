@@ -46,6 +46,22 @@ constexpr std::array<std::string_view, 12> kForeignPrefixes = {
     "sk_live_", "rk_live_",    "rk_test_", "whsec_", "sk_test_", "AKIA",
     "ghp_",     "github_pat_", "xoxb-",    "xoxp-",  "SG.",      "sk-"};
 
+// "DBPASS", "authtoken": written without a '_' between its words.
+bool EndsLikeSecret(std::string_view word) {
+  constexpr std::array<std::string_view, 5> kEndings = {"password", "passwd", "secret", "token",
+                                                        "pwd"};
+  constexpr std::array<std::string_view, 3> kOthers = {"bypass", "compass", "pass"};
+  if (word.ends_with("pass")) return !Contains(kOthers, word);
+  return std::ranges::any_of(kEndings, [&](auto ending) { return word.ends_with(ending); });
+}
+
+// A value nobody thought of: long, without a gap, letters and digits in it.
+bool LooksRandom(std::string_view value) {
+  if (value.size() < 20 || value.find_first_of(" :") != value.npos) return false;
+  return std::ranges::any_of(value, IsDigit) &&
+         std::ranges::any_of(value, [](char c) { return IsUpper(c) || IsLower(c); });
+}
+
 // The last word that carries meaning decides: PASSWORD_MIN_LENGTH is a length.
 bool NamesSecret(const std::vector<std::string>& words) {
   std::size_t size = words.size();
@@ -55,7 +71,7 @@ bool NamesSecret(const std::vector<std::string>& words) {
   if (size == 0) return false;
   const std::string& last = words[size - 1];
   const std::string_view before = size > 1 ? std::string_view(words[size - 2]) : "";
-  if (Contains(kSecretWords, last)) return true;
+  if (Contains(kSecretWords, last) || EndsLikeSecret(last)) return true;
   if (last != "key" && last != "keys") return false;
   for (std::size_t i = 0; i + 1 < size; ++i)
     if (Contains(kPublicWords, words[i])) return false;
@@ -101,7 +117,11 @@ bool LooksSecret(std::string_view name, std::string_view value) {
     return true;
   // A path, or a URL, which is looked at for the password in it.
   if (value.starts_with('/') || value.find("://") != value.npos) return false;
-  return IsSecretName(name);
+  if (IsSecretName(name)) return true;
+  // "VAULT_KEY": a key of something; its value tells.
+  const auto words = WordsOf(name);
+  return !words.empty() && words.back() == "key" && LooksRandom(value) &&
+         std::ranges::none_of(words, [](const auto& word) { return Contains(kPublicWords, word); });
 }
 
 bool IsForeignCredential(std::string_view name, std::string_view value) {

@@ -68,6 +68,17 @@ bool IsConfigTarget(std::string_view target) {
          target.contains("/config");
 }
 
+// What is the same on every machine and never an application's own.
+bool IsOfMachine(std::string_view path) {
+  constexpr std::array<std::string_view, 10> kRoots = {
+      "/proc", "/sys", "/dev",        "/run",       "/var/run",
+      "/boot", "/lib", "/etc/passwd", "/etc/group", "/etc/hosts"};
+  return path == "/" || std::ranges::any_of(kRoots, [&](std::string_view root) {
+           return path.starts_with(root) &&
+                  (path.size() == root.size() || path[root.size()] == '/');
+         });
+}
+
 // Text that YAML and a container take as it is.
 bool IsText(std::string_view content) {
   for (char c : content) {
@@ -92,24 +103,30 @@ class ServiceMounts {
   ServiceMounts(Draft& draft, const tmpl::Entry& service, std::vector<Edit>& edits)
       : draft_(draft), service_(service), edits_(edits) {}
 
-  void Run(const tmpl::Entry& volumes) {
+  // `again`: another service has the same list, which is rewritten already; only the files that go
+  // into the service itself are left to do.
+  void Run(const tmpl::Entry& volumes, bool again) {
+    again_ = again;
+    const std::size_t edits_before = edits_.size();
     path_ = "services." + service_.key + ".volumes";
     for (const tmpl::Node* item : volumes.value->items) {
       const Mount mount = MountOf(*item);
       line_ = item->begin.line;
+      if (again && mount.type != "bind") continue;
       if (mount.type == "bind")
         Bind(mount);
       else if (mount.source.empty() && mount.type != "tmpfs" && mount.target.starts_with('/'))
         Anonymous(mount);
     }
-    if (removed_.size() == volumes.value->items.size())
+    if (again) removed_.clear();
+    if (again) edits_.resize(edits_before);
+    if (!again && removed_.size() == volumes.value->items.size())
       edits_.push_back(draft_.source.RemoveEntry(*service_.value, volumes));
     else
       for (const tmpl::Node* item : removed_)
         edits_.push_back(draft_.source.RemoveItem(*volumes.value, *item));
     if (files_.empty()) return;
-    const std::size_t indent =
-        static_cast<std::size_t>(service_.value->entries.front().mark.column) - 1;
+    const std::size_t indent = draft_.source.IndentBelow(service_.mark);
     std::string lines = std::string(indent, ' ') + "x-kuberlogic-file-configs:\n";
     for (const auto& [target, content] : files_)
       lines += std::string(indent + 2, ' ') + WriteScalar(target, {}) + ": " +
@@ -122,32 +139,40 @@ class ServiceMounts {
   }
 
  private:
+  void Change(std::string message) {
+    if (!again_) draft_.Change(line_, path_, std::move(message));
+  }
+  void Decide(std::string message) {
+    if (!again_) draft_.Decide(line_, path_, std::move(message));
+  }
+
   void Bind(const Mount& mount) {
     if (mount.source.ends_with(".sock"))
-      return draft_.Decide(
-          line_, path_,
-          mount.source +
-              " is never given to an instance: it rules the whole machine; "
-              "if the service only finds others by it to route to them, remove the service");
+      return Decide(mount.source +
+                    " is never given to an instance: it rules the whole machine; "
+                    "if the service only finds others by it to route to them, remove the service");
     if (mount.source == "/etc/localtime" || mount.source == "/etc/timezone")
       return Remove(
           mount, mount.source + " dropped: set TZ under `environment` where a time zone matters");
     if (IsSources(mount))
       return Remove(mount, mount.source + " dropped: it is the source code, which the image holds");
+    if (IsOfMachine(mount.source))
+      return Decide(
+          mount.source +
+          " belongs to the machine, from which an instance is isolated: remove it, or the "
+          "service if all it does is to watch the machine");
     const SourceFile found = draft_.folder.Look(mount.source);
     switch (found.kind) {
       case SourceFile::Kind::kFile: return File(mount, found, mount.source, mount.target);
       case SourceFile::Kind::kDirectory: return Directory(mount, found);
       case SourceFile::Kind::kOther:
-        return draft_.Decide(line_, path_,
-                             mount.source + " cannot be read: put what it holds into the image");
+        return Decide(mount.source + " cannot be read: put what it holds into the image");
       case SourceFile::Kind::kMissing: break;
     }
     if (HasFileEnding(mount.source) || HasFileEnding(mount.target) || mount.read_only)
-      return draft_.Decide(line_, path_,
-                           mount.source +
-                               " is not there: put it beside the file and import again, or write "
-                               "it under x-kuberlogic-file-configs");
+      return Decide(mount.source +
+                    " is not there: put it beside the file and import again, or write "
+                    "it under x-kuberlogic-file-configs");
     Volume(mount, "");
   }
 
@@ -171,9 +196,8 @@ class ServiceMounts {
     if (found.names.empty() && !found.has_directories) return Volume(mount, "");
     if (!config) return Volume(mount, "; what it holds here stays here");
     if (found.has_directories || found.names.size() > kFilesMax)
-      return draft_.Decide(line_, path_,
-                           mount.source + " holds more than " + std::to_string(kFilesMax) +
-                               " files or has folders in it: put it into the image");
+      return Decide(mount.source + " holds more than " + std::to_string(kFilesMax) +
+                    " files or has folders in it: put it into the image");
     for (const std::string& name : found.names) {
       std::string base = mount.source, target = mount.target;
       if (!base.ends_with('/')) base += '/';
@@ -185,15 +209,13 @@ class ServiceMounts {
   void File(const Mount& mount, const SourceFile& file, const std::string& source,
             const std::string& target) {
     if (file.content.contains("PRIVATE KEY-----") || file.content.contains("CERTIFICATE-----"))
-      return draft_.Decide(
-          line_, path_,
+      return Decide(
           source +
-              " holds a key or a certificate, which is not copied: TLS ends before "
-              "the instance; for another use write it under x-kuberlogic-file-configs yourself");
+          " holds a key or a certificate, which is not copied: TLS ends before "
+          "the instance; for another use write it under x-kuberlogic-file-configs yourself");
     if (file.too_large || !IsText(file.content))
-      return draft_.Decide(line_, path_,
-                           source + (file.too_large ? " is larger than 64 KiB" : " is no text") +
-                               ": put it into the image");
+      return Decide(source + (file.too_large ? " is larger than 64 KiB" : " is no text") +
+                    ": put it into the image");
     std::string content = file.content;
     std::erase(content, '\r');
     std::string why = source + " is written into the template, read-only";
@@ -202,23 +224,22 @@ class ServiceMounts {
     if (!told.empty()) why += "; in it " + told;
     Remove(mount, why);
     if (file.executable)
-      draft_.Decide(line_, path_,
-                    source +
-                        " is executable here and is not in an instance: start it with its "
-                        "interpreter, as in `sh " +
-                        target + "`, or put it into the image");
+      Decide(source +
+             " is executable here and is not in an instance: start it with its "
+             "interpreter, as in `sh " +
+             target + "`, or put it into the image");
     files_.emplace_back(target, draft_.ledger.Finish(marked));
   }
 
   void Remove(const Mount& mount, const std::string& why) {
-    draft_.Change(line_, path_, why);
+    Change(why);
     if (std::ranges::find(removed_, mount.item) == removed_.end()) removed_.push_back(mount.item);
     if (mount.type == "bind") draft_.dropped_binds[service_.key].insert(mount.target);
   }
 
   void Volume(const Mount& mount, const std::string& more) {
     const std::string name = NameFor(mount.source, LastPart(mount.source));
-    draft_.Change(line_, path_, mount.source + " becomes the named volume '" + name + "'" + more);
+    Change(mount.source + " becomes the named volume '" + name + "'" + more);
     Rename(mount, name);
   }
 
@@ -229,9 +250,8 @@ class ServiceMounts {
         return Remove(mount, mount.target + " dropped: the image holds it");
     const std::string name = NameFor(service_.key + ":" + mount.target,
                                      service_.key + "-" + std::string(LastPart(mount.target)));
-    draft_.Change(line_, path_,
-                  mount.target + " gets a name, '" + name +
-                      "': a volume without one is lost with its container");
+    Change(mount.target + " gets a name, '" + name +
+           "': a volume without one is lost with its container");
     Rename(mount, name);
   }
 
@@ -281,6 +301,7 @@ class ServiceMounts {
   std::vector<Edit>& edits_;
   std::string path_;
   int line_ = 0;
+  bool again_ = false;
   std::vector<const tmpl::Node*> removed_;
   std::vector<std::pair<std::string, std::string>> files_;
 };
@@ -323,8 +344,8 @@ void RewriteMounts(Draft& draft) {
   std::set<const tmpl::Node*> seen;
   for (const tmpl::Entry& service : Services(draft)->entries) {
     const tmpl::Entry* volumes = FindEntry(*service.value, "volumes");
-    if (volumes && volumes->value->is_sequence() && seen.insert(volumes->value).second)
-      ServiceMounts(draft, service, edits).Run(*volumes);
+    if (volumes && volumes->value->is_sequence())
+      ServiceMounts(draft, service, edits).Run(*volumes, !seen.insert(volumes->value).second);
   }
   std::vector<std::string> names;
   for (const auto& [source, name] : draft.volumes) names.push_back(name);

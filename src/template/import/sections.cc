@@ -9,11 +9,23 @@ namespace {
 // A plan must hold what services ask for themselves; doubled until it does.
 constexpr int kDoublingsMax = 6;
 
+bool IsHex(std::string_view text) {
+  return text.find_first_not_of("0123456789abcdef") == text.npos;
+}
+
+std::size_t Base64Bytes(std::string_view text) {
+  return text.size() / 4 * 3 - (text.ends_with("==") ? 2 : 1);
+}
+
 // How the value of a secret is made, so that it resembles the old one: same length, same kind.
 std::string Generator(const KnownSecret& secret) {
   constexpr std::string_view kBase64 = "base64:";
   if (secret.value.contains("PRIVATE KEY-----")) return "{{ GenerateRSA 2048 }}";
   if (secret.value.starts_with(kBase64)) return "base64:{{ GenerateKey 32 | Base64 }}";
+  if (secret.value.size() >= 32 && secret.value.size() % 2 == 0 && IsHex(secret.value))
+    return "{{ GenerateKey " + std::to_string(secret.value.size() / 2) + " | printf \\\"%x\\\" }}";
+  if (secret.value.size() >= 24 && secret.value.size() % 4 == 0 && secret.value.ends_with('='))
+    return "{{ GenerateKey " + std::to_string(Base64Bytes(secret.value)) + " | Base64 }}";
   const std::size_t size =
       secret.value.size() < 16 ? 24 : std::min<std::size_t>(secret.value.size(), 64);
   return "{{ GenerateKey " + std::to_string(size) + " }}";

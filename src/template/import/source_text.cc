@@ -125,6 +125,14 @@ std::size_t SourceText::IndentOf(int line) const {
   return at - begin;
 }
 
+std::size_t SourceText::IndentBelow(tmpl::Mark mark) const {
+  for (int line = mark.line + 1; static_cast<std::size_t>(line) <= lines_.size(); ++line) {
+    const std::size_t at = LineBegin(line) + IndentOf(line);
+    if (at < text_.size() && text_[at] != '\n' && text_[at] != '#') return IndentOf(line);
+  }
+  return static_cast<std::size_t>(mark.column) + 1;
+}
+
 std::size_t SourceText::ValueBegin(const tmpl::Node& node) const {
   std::size_t at = OffsetOf(node.begin);
   while (at < text_.size() && (text_[at] == '&' || text_[at] == '!')) {
@@ -189,9 +197,21 @@ Edit SourceText::RemoveInline(std::size_t begin, std::size_t end) const {
 Edit SourceText::RemoveEntry(const tmpl::Node& mapping, const tmpl::Entry& entry) const {
   // An entry that was merged in stands in a mapping of its own, elsewhere.
   const std::size_t at = OffsetOf(entry.mark);
-  if (IsFlow(mapping) || LineBegin(entry.mark.line) + IndentOf(entry.mark.line) != at)
+  if (IsFlow(mapping)) return RemoveInline(at, InlineEnd(*entry.value));
+  const int last = LastLineOf(entry.mark, false);
+  if (LineBegin(entry.mark.line) + IndentOf(entry.mark.line) != at) {
+    // Behind a dash: what follows moves up to it.
+    for (const tmpl::Entry& next : mapping.entries)
+      if (next.mark.line > entry.mark.line && OffsetOf(next.mark) >= LineBegin(last + 1))
+        return {at, OffsetOf(next.mark), ""};
     return RemoveInline(at, InlineEnd(*entry.value));
-  return RemoveLines(entry.mark.line, LastLineOf(entry.mark, false));
+  }
+  Edit out = RemoveLines(entry.mark.line, last);
+  // Two blank lines would be left where a section was.
+  const bool gap_before = out.begin < 2 || text_[out.begin - 2] == '\n';
+  if (entry.mark.column == 1 && gap_before && out.end < text_.size() && text_[out.end] == '\n')
+    ++out.end;
+  return out;
 }
 
 Edit SourceText::RemoveItem(const tmpl::Node& sequence, const tmpl::Node& item) const {

@@ -44,6 +44,9 @@ class SourceText {
   // Of a line: the spaces in front.
   std::size_t IndentOf(int line) const;
 
+  // Of what stands below the key at `mark`.
+  std::size_t IndentBelow(tmpl::Mark mark) const;
+
   // Where a node's own text begins: behind an anchor and a tag.
   std::size_t ValueBegin(const tmpl::Node& node) const;
   // Whether a collection is written in brackets.

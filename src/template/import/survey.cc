@@ -51,8 +51,11 @@ bool HasWord(const std::vector<std::string>& words, std::initializer_list<std::s
 }
 
 // Whether a setting of this name holds the application's own public address.
-bool NamesPublicAddress(std::string_view name) {
+bool NamesPublicAddress(const Draft& draft, std::string_view name) {
   const auto words = WordsOf(name);
+  if (words.size() == 2 && draft.own_words.contains(words[0]) &&
+      HasWord({words[1]}, {"url", "uri", "host", "hostname", "server"}))
+    return true;
   if (HasWord(words, {"smtp",     "mail",    "email",    "s3",       "oauth", "oidc",
                       "sentry",   "db",      "database", "redis",    "mongo", "proxy",
                       "registry", "webhook", "internal", "upstream", "amqp",  "broker",
@@ -98,12 +101,22 @@ void AddOrigins(Draft& draft, int published) {
     }
 }
 
+// "registry.example.com/acme/helpdesk:3" is called "helpdesk".
+std::string_view NameOfImage(std::string_view image) {
+  image = image.substr(0, image.find('@'));
+  image = image.substr(image.rfind('/') + 1);
+  return image.substr(0, image.find(':'));
+}
+
 void SurveyPorts(Draft& draft) {
   int first = 0;
   for (const tmpl::Entry& service : Services(draft)->entries) {
     const auto ports = WebPorts(draft, *service.value);
     if (ports.empty()) continue;
     draft.web_services.push_back(service.key);
+    const std::string image = Resolved(draft, TextOf(*service.value, "image"));
+    for (std::string_view name : {std::string_view(service.key), NameOfImage(image)})
+      for (std::string& word : WordsOf(name)) draft.own_words.insert(std::move(word));
     for (const PortUse& port : ports) {
       const int published = port.published ? port.published : port.target;
       if (first == 0) first = published;
@@ -152,7 +165,7 @@ void SurveySetting(Draft& draft, const std::string& name, const std::string& mar
   }
   const std::string plain = draft.ledger.Unmask(marked);
   if (marked.find('\x01') == marked.npos) draft.ledger.AddOpen(plain);
-  if (!NamesPublicAddress(name)) return;
+  if (!NamesPublicAddress(draft, name)) return;
   std::string_view rest = plain;
   while (!rest.empty()) {
     const std::size_t end = std::min(rest.find_first_of(", "), rest.size());
@@ -207,9 +220,9 @@ bool IsStoreImage(std::string_view image) {
 }
 
 bool IsHttpPort(int port) {
-  constexpr std::array<int, 26> kOthers = {21,   22,   25,   53,   110,  143,  389,   465,  587,
-                                           636,  993,  995,  1433, 1521, 1883, 2049,  2222, 2379,
-                                           3306, 5432, 5671, 5672, 6379, 9042, 11211, 27017};
+  constexpr std::array<int, 28> kOthers = {
+      1025, 9229, 21,   22,   25,   53,   110,  143,  389,  465,  587,  636,  993,   995,
+      1433, 1521, 1883, 2049, 2222, 2379, 3306, 5432, 5671, 5672, 6379, 9042, 11211, 27017};
   return port > 0 && std::ranges::find(kOthers, port) == kOthers.end();
 }
 
@@ -226,6 +239,7 @@ std::vector<PortUse> WebPorts(const Draft& draft, const tmpl::Node& service) {
 void Survey(Draft& draft) {
   std::vector<std::pair<std::string, std::string>> settings;
   std::vector<VariableUse> uses;
+  SurveyPorts(draft);
   for (const Variable& variable : draft.env.variables)
     settings.emplace_back(variable.name, draft.variables.Value(variable.name, uses));
   ForEachScalar(draft, [&](const ScalarAt& at) {
@@ -237,11 +251,10 @@ void Survey(Draft& draft) {
     if (!files) continue;
     for (const EnvFileName& file : EnvFileNames(*files))
       for (const Variable& variable : ParseEnvFile(draft.folder.Look(file.path).content).variables)
-        settings.emplace_back(variable.name, draft.variables.Resolve(variable.value, uses));
+        settings.emplace_back(variable.name, draft.variables.ValueOf(variable, uses));
   }
   for (const auto& [name, marked] : settings) SurveySetting(draft, name, marked);
   for (const auto& [name, marked] : settings) SurveyUrls(draft, name, marked);
-  SurveyPorts(draft);
   SurveyAliases(draft);
   for (const tmpl::Entry& service : Services(draft)->entries) draft.ledger.AddOpen(service.key);
 }

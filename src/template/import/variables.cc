@@ -1,5 +1,7 @@
 #include "template/import/variables.h"
 
+#include <algorithm>
+
 #include "template/import/looks_secret.h"
 
 namespace kl::importer {
@@ -62,11 +64,23 @@ std::string Variables::Value(std::string_view name, std::vector<VariableUse>& us
   return Refer(name, "", "", uses, 0);
 }
 
+std::string Variables::ValueOf(const Variable& variable, std::vector<VariableUse>& uses,
+                               int depth) const {
+  if (variable.literal) return variable.value;
+  std::vector<VariableUse> inner;
+  std::string value = Resolve(variable.value, inner, depth);
+  const bool guessed = std::ranges::any_of(
+      inner, [](const VariableUse& use) { return use.from == VariableUse::From::kNothing; });
+  if (guessed && LooksSecret(variable.name, variable.value)) return variable.value;
+  uses.insert(uses.end(), inner.begin(), inner.end());
+  return value;
+}
+
 // A secret in the file was entered into the ledger before anything is resolved, by its value.
 std::string Variables::FromFile(const Variable& variable, std::vector<VariableUse>& uses,
                                 int depth) const {
   std::vector<VariableUse> inner;
-  std::string value = variable.literal ? variable.value : Resolve(variable.value, inner, depth + 1);
+  std::string value = ValueOf(variable, inner, depth + 1);
   const bool secret = LooksSecret(variable.name, ledger_.Unmask(value));
   if (secret && value.find('\x01') == value.npos)
     value = Ledger::SecretToken(ledger_.Add(variable.name, value));

@@ -31,6 +31,11 @@ class Variables {
   }
   // The value of one variable, resolved; as ${name} would.
   std::string Value(std::string_view name, std::vector<VariableUse>& uses) const;
+  // The value of a line of an env file, resolved. The `$` of a password is only a `$` where nothing
+  // has that name.
+  std::string ValueOf(const Variable& variable, std::vector<VariableUse>& uses) const {
+    return ValueOf(variable, uses, 0);
+  }
   bool IsSet(std::string_view name) const { return file_.Find(name) != nullptr; }
 
  private:
@@ -38,6 +43,7 @@ class Variables {
   // One reference; `operation` is ":-" and the like, `argument` what stands behind it.
   std::string Refer(std::string_view name, std::string_view operation, std::string_view argument,
                     std::vector<VariableUse>& uses, int depth) const;
+  std::string ValueOf(const Variable& variable, std::vector<VariableUse>& uses, int depth) const;
   std::string FromFile(const Variable& variable, std::vector<VariableUse>& uses, int depth) const;
 
   const EnvFile& file_;

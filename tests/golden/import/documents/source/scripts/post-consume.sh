@@ -1,0 +1,2 @@
+#!/bin/sh
+echo "consumed ${DOCUMENT_ID} at $(date)"
