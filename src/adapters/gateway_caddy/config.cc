@@ -151,6 +151,13 @@ object Logging(const ConfigInput& input) {
   return {{"logs", object{{"default", object{{"level", "WARN"}, {"writer", std::move(writer)}}}}}};
 }
 
+// No copy of the configuration is kept to come back to.
+object Admin(const std::string& socket) {
+  return {{"listen", "unix/" + socket},
+          {"origins", {"localhost"}},
+          {"config", object{{"persist", false}}}};
+}
+
 }  // namespace
 
 std::string ApiHost(const std::string& domain) { return "api." + domain; }
@@ -165,16 +172,18 @@ std::string BuildConfig(const ConfigInput& input) {
                  {"https_port", input.https_port},
                  {"grace_period", "10s"},
                  {"servers", std::move(servers)}};
-  // No entry in the system's trust store, and no copy of the configuration to come back to.
+  // No entry in the system's trust store.
   object pki = {{"certificate_authorities", object{{"local", object{{"install_trust", false}}}}}};
   object config = {
-      {"admin", object{{"listen", "unix/" + input.admin_socket},
-                       {"origins", {"localhost"}},
-                       {"config", object{{"persist", false}}}}},
+      {"admin", Admin(input.admin_socket)},
       {"logging", Logging(input)},
       {"storage", object{{"module", "file_system"}, {"root", input.storage_dir}}},
       {"apps", object{{"pki", std::move(pki)}, {"tls", Tls(input)}, {"http", std::move(http)}}}};
   return boost::json::serialize(config);
+}
+
+std::string BuildBareConfig(const std::string& admin_socket) {
+  return boost::json::serialize(object{{"admin", Admin(admin_socket)}});
 }
 
 }  // namespace kl::gateway

@@ -32,5 +32,7 @@ std::string WebhookHost(const std::string& domain);
 
 // JSON, one line.
 std::string BuildConfig(const ConfigInput& input);
+// Nothing but the admin socket: to start with until the whole configuration comes.
+std::string BuildBareConfig(const std::string& admin_socket);
 
 }  // namespace kl::gateway

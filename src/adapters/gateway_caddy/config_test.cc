@@ -92,5 +92,11 @@ TEST(Config, WebhookListenerWithoutPathsIsNotReachable) {
   EXPECT_THAT(BuildConfig(input), Not(HasSubstr("4242")));
 }
 
+TEST(Config, BareConfigHasTheAdminSocketAloneAndKeepsNoCopy) {
+  EXPECT_EQ(BuildBareConfig("/data/gateway/admin.sock"),
+            R"({"admin":{"listen":"unix//data/gateway/admin.sock","origins":["localhost"],)"
+            R"("config":{"persist":false}}})");
+}
+
 }  // namespace
 }  // namespace kl::gateway

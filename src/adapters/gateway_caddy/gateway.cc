@@ -74,6 +74,15 @@ Status CheckOptions(const GatewayOptions& options, const std::string& dir) {
   return {};
 }
 
+Status MakeGatewayDirectory(const std::string& dir) {
+  std::error_code error;
+  fs::create_directories(dir, error);
+  if (!error) fs::permissions(dir, fs::perms::owner_all, error);
+  if (!error) return {};
+  return Fail(ErrorKind::kUnavailable,
+              "cannot make the gateway's directory: '" + dir + "': " + error.message());
+}
+
 }  // namespace
 
 CaddyGateway::CaddyGateway(net::IoLoop& loop, GatewayOptions options)
@@ -100,13 +109,7 @@ Result<std::unique_ptr<CaddyGateway>> CaddyGateway::Make(net::IoLoop& loop,
 }
 
 Status CaddyGateway::Prepare() {
-  std::error_code error;
-  fs::create_directories(dir_, error);
-  if (!error) fs::permissions(dir_, fs::perms::owner_all, error);
-  if (error) {
-    return Fail(ErrorKind::kUnavailable,
-                "cannot make the gateway's directory: '" + dir_ + "': " + error.message());
-  }
+  KL_RETURN_IF_ERROR(MakeGatewayDirectory(dir_));
   KL_TRY(std::vector<Route> routes, tree_.Load());
   for (Route& route : routes) routes_.emplace(route.host, std::move(route));
   if (options_.cert_file.empty()) {
@@ -232,6 +235,20 @@ Task<void> CaddyGateway::Stop() {
 
 Result<bool> EndLeftGateway(const std::string& data_dir) {
   return gateway::EndProcessOf(PidFile(GatewayDir(data_dir)), kEndPatience);
+}
+
+Status BecomeGateway(const std::string& data_dir, const std::string& caddy_program) {
+  const std::string dir = GatewayDir(data_dir);
+  const GatewayOptions options{
+      .data_dir = data_dir, .domain = "localhost", .caddy_program = caddy_program};
+  KL_RETURN_IF_ERROR(CheckOptions(options, dir));
+  KL_RETURN_IF_ERROR(MakeGatewayDirectory(dir));
+  return gateway::BecomeProcess(ProcessOptionsOf(options, dir), [&dir]() -> Status {
+    ::unlink(AdminSocket(dir).c_str());
+    KL_RETURN_IF_ERROR(gateway::RepairStorage(dir + "/storage"));
+    if (fs::exists(dir + "/caddy.json")) return {};
+    return gateway::WriteConfigFile(dir, gateway::BuildBareConfig(AdminSocket(dir)));
+  });
 }
 
 }  // namespace kl

@@ -40,6 +40,9 @@ struct GatewayOptions {
   std::string webhook_upstream;            // at https://billing.<domain>; empty: none
   std::vector<std::string> webhook_paths;  // the only paths reachable there
   std::string caddy_program = "/usr/bin/caddy";
+  // False: somebody else keeps Caddy running (BecomeGateway); it is adopted and configured, and
+  // only ended when it hangs.
+  bool start = true;
   bool bind_all = false;  // listen on every address, else on 127.0.0.1 only
   Duration certificate_poll = std::chrono::seconds(2);
 };
@@ -115,5 +118,10 @@ class CaddyGateway : public Gateway, public Outside {
 // Ends the Caddy that a KuberLogic with this data_dir left running; for cleaning up. Blocks up to
 // about 10 s. True when there was one.
 Result<bool> EndLeftGateway(const std::string& data_dir);
+
+// This process becomes the Caddy of `data_dir`: for a service manager that runs it as a service of
+// its own, so that it outlives KuberLogic's restarts. It serves the configuration it had last, none
+// at first. Returns only with an error; kConflict when one runs already.
+Status BecomeGateway(const std::string& data_dir, const std::string& caddy_program);
 
 }  // namespace kl

@@ -76,6 +76,17 @@ struct Image {
   int lock = -1;
 };
 
+// Points into `options`.
+Image ImageOf(ProcessOptions& options) {
+  Image image;
+  image.argv.push_back(options.program.data());
+  for (std::string& arg : options.args) image.argv.push_back(arg.data());
+  image.argv.push_back(nullptr);
+  for (std::string& pair : options.environment) image.envp.push_back(pair.data());
+  image.envp.push_back(nullptr);
+  return image;
+}
+
 // Writes the caller's id as decimal text and a newline.
 void WriteOwnPid(int fd) {
   char text[16];
@@ -174,14 +185,9 @@ Status CaddyProcess::Start() {
   }
   Fd output(::open(options_.output_file.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600));
   if (!output) return SystemError("cannot open the gateway's output", options_.output_file);
-  Image image;
+  Image image = ImageOf(options_);
   image.output = output.get();
   image.lock = file.fd.get();
-  image.argv.push_back(options_.program.data());
-  for (std::string& arg : options_.args) image.argv.push_back(arg.data());
-  image.argv.push_back(nullptr);
-  for (std::string& pair : options_.environment) image.envp.push_back(pair.data());
-  image.envp.push_back(nullptr);
   const pid_t pid = ::fork();
   if (pid < 0) return SystemError("cannot start the gateway", options_.program);
   if (pid == 0) BecomeProgram(image);
@@ -212,6 +218,19 @@ Task<void> CaddyProcess::End(Duration patience) {
   }
   Signal(SIGKILL);
   while (!watched->exited) co_await watched->gone.Wait();
+}
+
+Status BecomeProcess(ProcessOptions options, const std::function<Status()>& prepare) {
+  KL_TRY(PidFile file, OpenPidFile(options.pid_file));
+  if (!file.locked) {
+    return Fail(ErrorKind::kConflict,
+                "the gateway runs already: process " + std::to_string(file.pid));
+  }
+  KL_RETURN_IF_ERROR(prepare());
+  Image image = ImageOf(options);
+  image.output = STDERR_FILENO;
+  image.lock = file.fd.get();
+  BecomeProgram(image);
 }
 
 Result<bool> EndProcessOf(const std::string& pid_file, Duration patience) {

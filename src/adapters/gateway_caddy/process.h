@@ -4,6 +4,7 @@
 
 #include <sys/types.h>
 
+#include <functional>
 #include <memory>
 #include <string>
 #include <vector>
@@ -54,6 +55,11 @@ class CaddyProcess {
   ProcessOptions options_;
   std::shared_ptr<Watched> watched_;
 };
+
+// This process becomes the program, with its standard output and error as they are: for a service
+// manager that watches it. `prepare` runs once the lock is ours. Returns only with an error:
+// kConflict when one runs already.
+Status BecomeProcess(ProcessOptions options, const std::function<Status()>& prepare);
 
 // Ends the process that holds the lock of `pid_file`, if any, and waits for it; for those who clean
 // up when no KuberLogic runs. Blocks up to `patience` before it kills. True when there was one.

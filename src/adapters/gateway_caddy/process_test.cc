@@ -3,6 +3,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <signal.h>
+#include <unistd.h>
 
 #include <filesystem>
 #include <fstream>
@@ -95,6 +96,29 @@ TEST_F(ProcessTest, EndKillsWhatDoesNotListen) {
   for (std::string line; line != "ready";) std::ifstream(directory / "out") >> line;
   net::RunTaskToEnd(loop, process.End(std::chrono::milliseconds(50)));
   EXPECT_EQ(Exited(process), "signal 9");
+}
+
+TEST_F(ProcessTest, AProcessThatBecameTheProgramIsAdoptedAndASecondOneRefused) {
+  const gateway::ProcessOptions options{
+      .program = "/bin/sleep", .args = {"60"}, .pid_file = PidFile()};
+  const pid_t child = ::fork();
+  ASSERT_GE(child, 0);
+  if (child == 0) {
+    (void)BecomeProcess(options, [] { return Status(); });
+    ::_exit(1);
+  }
+  CaddyProcess keeper = Shell("");
+  Result<bool> adopted = keeper.Adopt();
+  while (!adopted || !*adopted) adopted = keeper.Adopt();
+  EXPECT_EQ(keeper.pid(), child);
+  bool prepared = false;
+  const Status second = BecomeProcess(options, [&prepared] {
+    prepared = true;
+    return Status();
+  });
+  ASSERT_FALSE(second);
+  EXPECT_EQ(second.error().kind, ErrorKind::kConflict);
+  EXPECT_FALSE(prepared);
 }
 
 TEST_F(ProcessTest, LivesInASessionOfItsOwn) {

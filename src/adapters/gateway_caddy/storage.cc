@@ -66,4 +66,20 @@ Status RepairStorage(const fs::path& storage) {
   return RepairAuthority(storage / fs::path(kRootCertificate).parent_path());
 }
 
+Status WriteConfigFile(const fs::path& directory, const std::string& text) {
+  const std::string path = directory / "caddy.json";
+  const std::string fresh = path + ".new";
+  std::ofstream out(fresh, std::ios::binary | std::ios::trunc);
+  out << text;
+  out.close();
+  if (!out) {
+    return Fail(ErrorKind::kUnavailable, "cannot write the gateway's configuration: " + fresh);
+  }
+  std::error_code error;
+  fs::rename(fresh, path, error);
+  if (!error) return {};
+  return Fail(ErrorKind::kUnavailable,
+              "cannot write the gateway's configuration: " + path + ": " + error.message());
+}
+
 }  // namespace kl::gateway

@@ -22,4 +22,7 @@ Status PrepareStorage(const std::filesystem::path& storage, const std::string& d
 // both whole and of each other. A root that was ever served is whole, so visitors' trust stays.
 Status RepairStorage(const std::filesystem::path& storage);
 
+// Replaces the configuration in `directory`, caddy.json, as a whole.
+Status WriteConfigFile(const std::filesystem::path& directory, const std::string& text);
+
 }  // namespace kl::gateway

@@ -21,6 +21,7 @@ using std::chrono::seconds;
 
 constexpr Duration kRestartDelayMin = milliseconds(100);
 constexpr Duration kRestartDelayMax = seconds(30);
+constexpr Duration kAdoptDelayMax = seconds(1);  // somebody else restarts it: just look
 // One that lived so long did not die of what it was started with.
 constexpr Duration kSteadyLife = seconds(60);
 constexpr Duration kStartLimit = seconds(10);
@@ -59,25 +60,7 @@ Status RefusedError(const net::Response& response) {
 
 }  // namespace
 
-Status CaddyGateway::WriteConfig() const {
-  const std::string path = dir_ + "/caddy.json";
-  const std::string fresh = path + ".new";
-  {
-    std::ofstream out(fresh, std::ios::binary | std::ios::trunc);
-    out << Config();
-    out.close();
-    if (!out) {
-      return Fail(ErrorKind::kUnavailable, "cannot write the gateway's configuration: " + fresh);
-    }
-  }
-  std::error_code error;
-  fs::rename(fresh, path, error);
-  if (error) {
-    return Fail(ErrorKind::kUnavailable,
-                "cannot write the gateway's configuration: " + path + ": " + error.message());
-  }
-  return {};
-}
+Status CaddyGateway::WriteConfig() const { return gateway::WriteConfigFile(dir_, Config()); }
 
 Task<void> CaddyGateway::Supervise() {
   Duration delay = kRestartDelayMin;
@@ -96,13 +79,19 @@ Task<void> CaddyGateway::Supervise() {
     }
     if (loop_.Monotonic() - begun > kSteadyLife) delay = kRestartDelayMin;
     co_await Sleep(loop_, delay);
-    delay = std::min(delay * 2, kRestartDelayMax);
+    delay = std::min(delay * 2, options_.start ? kRestartDelayMax : kAdoptDelayMax);
   }
 }
 
 Task<Status> CaddyGateway::BringUp() {
   if (!process_.running()) {
     KL_CO_TRY(const bool adopted, process_.Adopt());
+    if (!adopted && !options_.start) {
+      // For whoever starts it: what it was given last may be what ended it.
+      KL_CO_RETURN_IF_ERROR(WriteConfig());
+      co_return Fail(ErrorKind::kUnavailable,
+                     "it is a service of its own and does not run: start that service");
+    }
     if (!adopted) {
       Status started = co_await StartNew();
       co_return started;
