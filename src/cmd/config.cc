@@ -3,9 +3,9 @@
 #include <charconv>
 #include <filesystem>
 #include <fstream>
-#include <iostream>
 #include <sstream>
 
+#include "cli/secret_flag.h"
 #include "domain/naming.h"
 #include "domain/quantity.h"
 #include "template/yaml_parser.h"
@@ -152,6 +152,10 @@ std::vector<ConfigKey> MakeKeys() {
       Number("chargebee_poll_interval", &Config::chargebee_poll_interval, {0, 86400},
              "seconds between event polls; 0: 15 s, and 5 min while webhooks arrive"),
       List("billing_ignore", &Config::billing_ignore, "plans that are not ours, comma-separated"),
+      Text("key_file", &Config::key_file,
+           "file of the key that seals secrets; empty: <data_dir>/key, made at first start"),
+      Text("service_command", &Config::service_command,
+           "program that is called with start or stop to keep serve running; empty: systemctl"),
       Text("engine", &Config::engine, "socket of the container engine, or memory; empty: found"),
       Text("pause_image", &Config::pause_image, "image that holds an instance's network"),
       Text("pause_tar", &Config::pause_tar, "archive loaded when the engine lacks it"),
@@ -167,6 +171,8 @@ std::vector<ConfigKey> MakeKeys() {
       Text("storage_pool", &Config::storage_pool, "size of the btrfs pool, a quantity"),
       Number("gateway_http_port", &Config::gateway_http_port, port, "port of plain HTTP"),
       Number("gateway_https_port", &Config::gateway_https_port, port, "port of HTTPS"),
+      Flag("gateway_start", &Config::gateway_start,
+           "start Caddy; false: it is a service of its own, as with the systemd units"),
       Flag("gateway_public", &Config::gateway_public,
            "listen on every address, else on loopback only"),
       Text("tls_crt", &Config::tls_crt, "wildcard certificate, PEM; empty: internal CA"),
@@ -332,16 +338,7 @@ Result<Config> LoadConfig(const Flags& flags, const Environment& environment) {
   return config;
 }
 
-Result<SecretString> ReadSecretFlag(const std::string& text) {
-  std::string value = text;
-  if (text == "-") {
-    std::getline(std::cin, value);
-  } else if (text.starts_with('@')) {
-    KL_TRY(value, ReadFile(text.substr(1), 64 << 10));
-  }
-  while (value.ends_with('\n') || value.ends_with('\r')) value.pop_back();
-  return SecretString(value);
-}
+Result<SecretString> ReadSecretFlag(const std::string& text) { return cli::ReadSecretFlag(text); }
 
 Result<std::string> ReadFile(const std::string& path, std::size_t bytes_max) {
   std::error_code ec;

@@ -40,6 +40,9 @@ struct Config {
   int chargebee_poll_interval = 0;          // seconds; 0: 15 s without webhooks, else 5 min
   std::vector<std::string> billing_ignore;  // plans that are not ours
 
+  std::string key_file;         // seals secrets; empty: <data_dir>/key, made at first start
+  std::string service_command;  // keeps `serve` running instead of systemd; see ServiceManager
+
   std::string engine;  // socket path, or "memory"; empty: found
   std::string pause_image = "localhost/kuberlogic/pause:1";
   std::string pause_tar;
@@ -52,6 +55,7 @@ struct Config {
 
   int gateway_http_port = 80;
   int gateway_https_port = 443;
+  bool gateway_start = true;   // false: Caddy is a service of its own
   bool gateway_public = true;  // listen on every address, else on loopback only
   std::string tls_crt, tls_key;
   std::string caddy = "/usr/bin/caddy";

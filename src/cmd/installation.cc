@@ -1,32 +1,19 @@
-#include "cmd/installation.h"
-
-#include <sys/stat.h>
-
 #include <filesystem>
 #include <fstream>
 
-#include "adapters/volumes_btrfs/volumes_btrfs.h"
-#include "adapters/volumes_directory/volumes_directory.h"
 #include "api/openapi.h"
 #include "api/webhook.h"
 #include "base/log.h"
+#include "cmd/find_engine.h"
+#include "cmd/installation.h"
 #include "cmd/kept_word.h"
+#include "cmd/open_volumes.h"
 #include "cmd/provider_options.h"
 
 namespace kl::cmd {
 namespace {
 
 namespace fs = std::filesystem;
-
-Status MakePrivateDirectory(const std::string& path) {
-  std::error_code ec;
-  fs::create_directories(path, ec);
-  if (ec)
-    return Fail(ErrorKind::kUnavailable, "data_dir " + path + " cannot be made: " + ec.message(),
-                "data_dir");
-  ::chmod(path.c_str(), 0700);
-  return {};
-}
 
 // The installation's random id: containers carry it, so that several installations can share an
 // engine.
@@ -40,24 +27,8 @@ Result<SecretString> TokenOf(const Config& config) {
   return SecretString(std::move(token));
 }
 
-Result<std::string> FindEngine(const Config& config) {
-  std::vector<std::string> candidates;
-  if (!config.engine.empty()) {
-    candidates.push_back(config.engine);
-  } else {
-    candidates = {"/var/run/docker.sock", "/run/podman/podman.sock"};
-  }
-  for (std::string path : candidates) {
-    if (path.starts_with("unix://")) path = path.substr(7);
-    struct stat info{};
-    if (::stat(path.c_str(), &info) == 0 && S_ISSOCK(info.st_mode)) return path;
-  }
-  std::string all;
-  for (const std::string& path : candidates) all += (all.empty() ? "" : ", ") + path;
-  return Fail(ErrorKind::kUnavailable,
-              "no container engine found at " + all +
-                  ": start one (podman system service) or set engine to its socket",
-              "engine");
+std::string KeyPath(const Config& config) {
+  return config.key_file.empty() ? config.data_dir + "/key" : config.key_file;
 }
 
 }  // namespace
@@ -96,7 +67,7 @@ Status Installation::OpenState(const Config& config) {
   KL_RETURN_IF_ERROR(MakePrivateDirectory(config.data_dir));
   KL_TRY(token_, TokenOf(config));
   KL_TRY(database_, sqlite::Database::Open(loop_, {.path = config.data_dir + "/kuberlogic.db",
-                                                   .key_path = config.data_dir + "/key",
+                                                   .key_path = KeyPath(config),
                                                    .secrets_dir = config.data_dir + "/secrets"}));
   timeline_ = std::make_unique<app::Timeline>(loop_, database_->history());
   templates_ = std::make_unique<app::StoredTemplates>(database_->templates());
@@ -104,27 +75,7 @@ Status Installation::OpenState(const Config& config) {
 }
 
 Status Installation::OpenEngine(const Config& config) {
-  const std::string storage = config.data_dir + "/storage";
-  if (config.storage != "directory") {
-    KL_TRY(const Quantity pool, Quantity::Parse(config.storage_pool));
-    auto btrfs = BtrfsVolumes::Open(loop_, {.pool_file = config.data_dir + "/storage.btrfs",
-                                            .mount_point = storage,
-                                            .pool_bytes = pool.value()});
-    // A plain folder is a choice for the first start only: below a pool that cannot be mounted
-    // today new customers' data would vanish behind it tomorrow.
-    const std::string mark = config.data_dir + "/storage-is-btrfs";
-    if (btrfs) {
-      volumes_ = std::move(*btrfs);
-      std::ofstream(mark, std::ios::app).flush();
-    } else if (config.storage == "btrfs" || fs::exists(mark)) {
-      return Wrap(btrfs.error(), "storage of the instances");
-    } else {
-      Log(LogLevel::kWarn, "storage sizes are not enforced", {{"reason", btrfs.error()}});
-    }
-  }
-  if (!volumes_) {
-    KL_TRY(volumes_, DirectoryVolumes::Open(loop_, storage));
-  }
+  KL_TRY(volumes_, OpenVolumes(loop_, config));
   KL_TRY(const std::string socket, FindEngine(config));
   KL_TRY(const std::string owner, OwnerId(config.data_dir));
   KL_TRY(engine_,
@@ -133,7 +84,7 @@ Status Installation::OpenEngine(const Config& config) {
                              .owner = owner,
                              .files_dir = config.data_dir + "/files",
                              .pause_image = config.pause_image,
-                             .pause_tar = config.pause_tar,
+                             .pause_tar = PauseTar(config),
                              .subnet_pool = config.instance_subnets,
                              .port_first = static_cast<std::uint16_t>(config.instance_port_first),
                              .port_last = static_cast<std::uint16_t>(config.instance_port_last),
@@ -150,6 +101,7 @@ Status Installation::OpenGateway(const Config& config) {
                          .cert_file = config.tls_crt,
                          .key_file = config.tls_key,
                          .caddy_program = config.caddy,
+                         .start = config.gateway_start,
                          .bind_all = config.gateway_public};
   // The listeners come first: their ports may be chosen by the system.
   KL_RETURN_IF_ERROR(Listen(config));

@@ -8,6 +8,7 @@
 
 #include "base/crash_point.h"
 #include "cli/commands.h"
+#include "cmd/machine_commands.h"
 #include "cmd/serve.h"
 #include "cmd/setup_commands.h"
 
@@ -87,6 +88,7 @@ int main(int argc, char** argv) {
   std::function<int()> run;
   kl::cli::AddCommands(app, globals, run);
   kl::cmd::AddSetupCommands(app, globals, run, FromEnvironment);
+  kl::cmd::AddMachineCommands(app, globals, run, FromEnvironment);
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {

@@ -4,6 +4,7 @@
 
 #include "base/crash_point.h"
 #include "cmd/installation.h"
+#include "cmd/notify.h"
 
 namespace kl::cmd {
 namespace {
@@ -27,6 +28,7 @@ Task<void> StartAll(Installation& installation, net::IoLoop& loop, int& code) {
   }
   Log(LogLevel::kInfo, "serving",
       {{"webhooks", installation.webhook_address()}, {"api", installation.api_address()}});
+  NotifyManager("READY=1");
 }
 
 }  // namespace
@@ -44,7 +46,10 @@ int Serve(const Config& config) {
   loop.OnSignal([&loop](int) { loop.Stop(); });
   TaskScope scope(loop);
   scope.Spawn(StartAll(installation, loop, code));
+  if (const Duration interval = WatchdogInterval(); interval > Duration(0))
+    scope.Spawn(FeedWatchdog(loop, interval));
   loop.Run();
+  NotifyManager("STOPPING=1");
   Log(LogLevel::kInfo, "stopped; instances go on running");
   return code;
 }
