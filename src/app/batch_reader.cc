@@ -21,9 +21,9 @@ Task<Result<ReadOutcome>> BatchReader::Read(std::string id, CallPriority priorit
   co_return result;
 }
 
-std::map<std::string, BatchReader::Asked> BatchReader::TakeBatch() {
+BatchReader::Batch BatchReader::TakeBatch() {
   if (asked_.size() <= kBatchMax) return std::exchange(asked_, {});
-  std::map<std::string, Asked> batch;
+  Batch batch;
   for (int priority = 0; priority <= static_cast<int>(CallPriority::kSweep); ++priority) {
     for (auto it = asked_.begin(); it != asked_.end() && batch.size() < kBatchMax;) {
       auto here = it++;
@@ -33,33 +33,62 @@ std::map<std::string, BatchReader::Asked> BatchReader::TakeBatch() {
   return batch;
 }
 
-Task<void> BatchReader::Pump() {
-  while (!asked_.empty()) {
-    std::map<std::string, Asked> batch = TakeBatch();
+BatchReader::Batch BatchReader::TakeHalf(Batch& batch) {
+  Batch half;
+  const std::size_t count = batch.size() / 2;
+  while (half.size() < count) half.insert(batch.extract(batch.begin()));
+  return half;
+}
+
+void BatchReader::Deliver(Batch& batch, const BatchAnswer& answer, MonoTime asked_at) {
+  std::map<std::string, const BillingSubscription*> found;
+  if (answer) {
+    for (const auto& subscription : answer->found)
+      found.emplace(subscription.key.id, &subscription);
+  }
+  for (auto& [id, asked] : batch) {
+    const auto here = found.find(id);
+    for (auto& caller : asked.callers) {
+      if (!answer) {
+        caller.Set(std::unexpected(answer.error()));
+        continue;
+      }
+      ReadOutcome outcome{.asked_at = asked_at};
+      if (here != found.end()) outcome.found = *here->second;
+      caller.Set(std::move(outcome));
+    }
+  }
+}
+
+Task<void> BatchReader::ReadParts(Batch batch) {
+  std::vector<Batch> parts;
+  parts.push_back(std::move(batch));
+  while (!parts.empty()) {
+    Batch part = std::move(parts.back());
+    parts.pop_back();
     std::vector<std::string> ids;
     CallPriority priority = CallPriority::kSweep;
-    for (const auto& [id, asked] : batch) {
+    for (const auto& [id, asked] : part) {
       ids.push_back(id);
       priority = std::min(priority, asked.priority);
     }
     const MonoTime asked_at = loop_.Monotonic();
-    auto answer = co_await provider_.Read(ids, priority);
+    BatchAnswer answer = co_await provider_.Read(std::move(ids), priority);
     Report(answer ? Status{} : Status(std::unexpected(answer.error())));
-    std::map<std::string, BillingSubscription> found;
-    if (answer) {
-      for (auto& subscription : answer->found) found.emplace(subscription.key.id, subscription);
+    const bool refused = !answer && answer.error().kind == ErrorKind::kInvalid;
+    if (refused && part.size() > 1) {
+      parts.push_back(TakeHalf(part));
+      parts.push_back(std::move(part));
+      continue;
     }
-    for (auto& [id, asked] : batch) {
-      for (auto& caller : asked.callers) {
-        if (!answer) {
-          caller.Set(std::unexpected(answer.error()));
-          continue;
-        }
-        ReadOutcome outcome{.asked_at = asked_at};
-        if (auto it = found.find(id); it != found.end()) outcome.found = it->second;
-        caller.Set(std::move(outcome));
-      }
-    }
+    Deliver(part, answer, asked_at);
+  }
+}
+
+Task<void> BatchReader::Pump() {
+  while (!asked_.empty()) {
+    Batch batch = TakeBatch();
+    co_await ReadParts(std::move(batch));
   }
   pumping_ = false;
 }

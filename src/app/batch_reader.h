@@ -1,6 +1,6 @@
 // Reads subscriptions from the provider in batches without a timer: one batch is in flight, and
 // whatever is asked for meanwhile is the next. A single order waits for nothing; a burst of a
-// thousand costs ten calls.
+// thousand costs ten calls. A batch that is refused is read in halves: one odd id spoils no other.
 #pragma once
 
 #include <map>
@@ -40,8 +40,14 @@ class BatchReader {
     std::vector<Completer<Answer>> callers;
   };
 
+  using Batch = std::map<std::string, Asked>;
+  using BatchAnswer = Result<Provider::ReadAnswer>;
+
   Task<void> Pump();
-  std::map<std::string, Asked> TakeBatch();
+  Task<void> ReadParts(Batch batch);
+  Batch TakeBatch();
+  static Batch TakeHalf(Batch& batch);
+  static void Deliver(Batch& batch, const BatchAnswer& answer, MonoTime asked_at);
 
   Loop& loop_;
   Provider& provider_;

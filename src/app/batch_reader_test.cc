@@ -10,9 +10,23 @@ namespace kl::app {
 namespace {
 
 struct BatchReaderTest : ::testing::Test {
+  // Refuses whatever names the odd id, as a filter is refused as a whole.
+  struct Picky : testing::FakeProvider {
+    using FakeProvider::FakeProvider;
+    Task<Result<ReadAnswer>> Read(std::vector<std::string> ids, CallPriority priority) override {
+      ++asked;
+      const bool odd = std::ranges::find(ids, refused) != ids.end();
+      auto answer = co_await FakeProvider::Read(std::move(ids), priority);
+      if (odd) co_return Fail(ErrorKind::kInvalid, "id : invalid", "id");
+      co_return answer;
+    }
+    std::string refused;
+    int asked = 0;
+  };
+
   testing::SimLoop loop;
   testing::CallGate gate{loop};
-  testing::FakeProvider provider{gate};
+  Picky provider{gate};
   BatchReader reader{loop, provider};
   std::vector<Result<ReadOutcome>> answers;
   TaskScope scope{loop};
@@ -88,6 +102,27 @@ TEST_F(BatchReaderTest, EveryCallerHearsOfAFailureAndTheNextReadWorks) {
   Spawn("a");
   loop.RunUntilIdle();
   EXPECT_TRUE(answers.back());
+  EXPECT_FALSE(reader.health().error);
+}
+
+TEST_F(BatchReaderTest, OneRefusedIdSpoilsNoOther) {
+  provider.refused = "sub37";
+  Buy("first");
+  Spawn("first");
+  loop.RunReady();
+  for (int i = 0; i < 100; ++i) {
+    Buy("sub" + std::to_string(i));
+    Spawn("sub" + std::to_string(i));
+  }
+  loop.RunUntilIdle();
+  ASSERT_EQ(answers.size(), 101u);
+  EXPECT_EQ(std::ranges::count_if(answers, [](const auto& each) { return each && each->found; }),
+            100);
+  EXPECT_EQ(
+      std::ranges::count_if(
+          answers, [](const auto& each) { return testing::KindOf(each) == ErrorKind::kInvalid; }),
+      1);
+  EXPECT_LE(provider.asked, 20) << "halves, not a hundred calls";
   EXPECT_FALSE(reader.health().error);
 }
 
