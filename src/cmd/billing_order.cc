@@ -18,23 +18,34 @@ constexpr Duration kLook = std::chrono::seconds(2);
 class Follower {
  public:
   Follower(const Config& config, const cli::Globals& globals, const OrderWish& wish)
-      : globals_(globals), wish_(wish), api_(loop_, ChargebeeOptions(config)) {}
+      : globals_(globals),
+        wish_(wish),
+        is_data_(globals.format == "json" || globals.format == "yaml"),
+        steps_(is_data_ ? *globals.err : *globals.out),
+        api_(loop_, ChargebeeOptions(config)) {}
 
   int Run() {
     begin_ = loop_.Monotonic();
-    const std::string email = "test-order-" + SystemRandom().Uid().substr(0, 8) + "@example.com";
+    const std::string email =
+        !wish_.email.empty() ? wish_.email
+                             : "test-order-" + SystemRandom().Uid().substr(0, 8) + "@example.com";
     auto order = net::RunTaskToEnd(loop_, chargebee::PlaceTestOrder(api_, wish_.plan, email));
     if (!order) return cli::Report(globals_, order.error());
     Step("order placed: subscription " + order->subscription_id + " of " + email + ", " +
          order->status);
     const int code = Await(order->subscription_id);
+    if (is_data_) {
+      const Value outcome(ValueMap{
+          {"subscription", order->subscription_id}, {"customer", email}, {"domain", domain_}});
+      cli::ShowObject(globals_, outcome);
+    }
     if (wish_.cancel) {
       auto gone = net::RunTaskToEnd(loop_, chargebee::CancelOrder(api_, order->subscription_id));
       if (!gone) return cli::Report(globals_, gone.error());
       Step("cancelled: the instance stops, its data is kept");
     } else {
-      *globals_.out << "  it stays; cancel it in the provider's console when you have looked at "
-                       "it, and remove it with kuberlogic service delete\n";
+      steps_ << "  it stays; cancel it in the provider's console when you have looked at "
+                "it, and remove it with kuberlogic service delete\n";
     }
     return code;
   }
@@ -44,7 +55,7 @@ class Follower {
     char time[32];
     const double seconds = static_cast<double>((loop_.Monotonic() - begin_).count()) / 1000;
     std::snprintf(time, sizeof time, "%7.1f s  ", seconds);
-    *globals_.out << time << cli::OneLine(text) << std::endl;
+    steps_ << time << cli::OneLine(text) << std::endl;
   }
 
   int Await(const std::string& id) {
@@ -53,6 +64,7 @@ class Follower {
       auto state = net::RunTaskToEnd(loop_, chargebee::ReadOrder(api_, id));
       if (!state && !IsRetryable(state.error().kind)) return cli::Report(globals_, state.error());
       if (state && !state->domain.empty()) {
+        domain_ = state->domain;
         Step("domain written to the subscription: " + state->domain);
         return 0;
       }
@@ -88,21 +100,23 @@ class Follower {
     Step("no domain after " + std::to_string(wish_.timeout_seconds) + " s");
     cli::Client client(globals_);
     auto why = client.Get("/api/v1/explain/" + net::PercentEncode(id));
-    *globals_.out << "    -> "
-                  << (why ? cli::At(*why, "summary")
-                          : "start kuberlogic serve with this configuration, then: kuberlogic "
-                            "explain " +
-                                id)
-                  << "\n";
+    steps_ << "    -> "
+           << (why ? cli::At(*why, "summary")
+                   : "start kuberlogic serve with this configuration, then: kuberlogic explain " +
+                         id)
+           << "\n";
     return 1;
   }
 
   const cli::Globals& globals_;
   const OrderWish& wish_;
+  const bool is_data_;
+  std::ostream& steps_;
   net::IoLoop loop_;
   chargebee::SiteApi api_;
   MonoTime begin_{};
   std::string told_;
+  std::string domain_;
 };
 
 }  // namespace

@@ -2,6 +2,7 @@
 
 #include <CLI/CLI.hpp>
 #include <memory>
+#include <ostream>
 
 #include "cmd/billing_check.h"
 #include "cmd/billing_order.h"
@@ -49,6 +50,8 @@ void AddSetupCommands(CLI::App& app, cli::Globals& globals, std::function<int()>
   auto order = std::make_shared<OrderWish>();
   check->add_option("--order", order->plan,
                     "then place a test order of this plan and follow it to the write-back");
+  check->add_option("--email", order->email,
+                    "customer of the test order: yours, to see the provider's mail arrive");
   check->add_option("--timeout", order->timeout_seconds, "seconds to wait for the domain")
       ->check(CLI::Range(1, 86400))
       ->capture_default_str();
@@ -57,7 +60,10 @@ void AddSetupCommands(CLI::App& app, cli::Globals& globals, std::function<int()>
     run = [&globals, environment, order] {
       return WithConfig(globals, environment, [&](const Config& config) {
         const int code = BillingCheck(config, globals);
-        return code != 0 || order->plan.empty() ? code : BillingOrder(config, globals, *order);
+        if (order->plan.empty()) return code;
+        if (code == 0) return BillingOrder(config, globals, *order);
+        *globals.err << "no test order is placed until these are mended\n";
+        return code;
       });
     };
   });

@@ -5,6 +5,8 @@
 namespace kl {
 namespace {
 
+constexpr std::int64_t kSmallestSize = 1 << 20;  // no instance runs in less
+
 BillingSubscription OrderOf(const Catalogue::Price& price) {
   BillingSubscription order;
   order.items.push_back({.price_id = price.id, .item_id = price.item_id, .is_plan = true});
@@ -58,6 +60,23 @@ std::string PlansWithout(const Catalogue& catalogue, const Expectation& expected
   return lacking;
 }
 
+// What is wrong with the values of a feature that sets a limit; empty when nothing is. Bare numbers
+// are bytes, which nobody means.
+std::string WrongValues(const Catalogue& catalogue, const Expectation& expected,
+                        const std::string& id) {
+  const auto rule = std::ranges::find(expected.mapping, id, &MappingRule::src);
+  if (rule == expected.mapping.end() || !rule->dst.starts_with("limits.")) return {};
+  const bool in_bytes = rule->dst != "limits.cpu";
+  std::string wrong;
+  for (const Catalogue::Entitlement& each : catalogue.entitlements) {
+    if (each.feature_id != id || each.value.empty()) continue;
+    const auto quantity = Quantity::Parse(each.value);
+    if (quantity && (!in_bytes || quantity->value() >= kSmallestSize)) continue;
+    wrong += (wrong.empty() ? "'" : ", '") + each.value + "' of " + each.entity_id;
+  }
+  return wrong;
+}
+
 Finding CheckFeature(const Catalogue& catalogue, const Expectation& expected,
                      const std::string& id) {
   Finding finding{.item = "feature " + id, .verdict = Verdict::kBad};
@@ -76,6 +95,11 @@ Finding CheckFeature(const Catalogue& catalogue, const Expectation& expected,
   if (!lacking.empty()) {
     finding.detail = "has no value for " + lacking;
     finding.remedy = "give each of these plans an entitlement to it";
+    return finding;
+  }
+  if (const std::string wrong = WrongValues(catalogue, expected, id); !wrong.empty()) {
+    finding.detail = "has values that are no size: " + wrong;
+    finding.remedy = "write them with their unit, as in 5Gi or 512Mi (cpu: 500m or 2)";
     return finding;
   }
   return {.item = finding.item, .detail = "exists, and every plan has a value of it"};
@@ -99,9 +123,15 @@ std::vector<Finding> ComparePlans(const Catalogue& catalogue, const Expectation&
     findings.push_back(
         {"plans", Verdict::kBad, distinct.error().message, "name each plan in one template only"});
   }
+  if (expected.templates.empty()) {
+    return {{"plans", Verdict::kSkipped,
+             Counted(catalogue.plans.size(), "plan") + " sold; not compared without a template",
+             ""}};
+  }
   if (catalogue.plans.empty()) {
     findings.push_back({"plans", Verdict::kBad, "the provider sells no plan",
                         "create a plan with a price, its id as the template names it"});
+    return findings;
   }
   std::size_t served = 0;
   for (const TemplateInfo& info : expected.templates) {
@@ -127,6 +157,8 @@ std::vector<Finding> ComparePlans(const Catalogue& catalogue, const Expectation&
 }
 
 std::vector<Finding> CompareFeatures(const Catalogue& catalogue, const Expectation& expected) {
+  if (expected.templates.empty())
+    return {{"features", Verdict::kSkipped, "not compared without a template", ""}};
   std::set<std::string> needed;
   for (const TemplateInfo& info : expected.templates) needed.merge(NeededFeatures(info, expected));
   std::vector<Finding> findings;

@@ -40,6 +40,7 @@ struct Catalogue {
   struct Entitlement {
     std::string entity_id;  // price or item
     std::string feature_id;
+    std::string value;  // "5Gi"
   };
   std::vector<Price> plans;
   std::vector<Feature> features;
@@ -54,11 +55,11 @@ struct Expectation {
 };
 
 // Every plan of the templates is sold, every plan sold is served or ignored. One finding when all
-// is well, else one for each plan that is not.
+// is well, else one for each plan that is not. Without a template there is nothing to compare.
 std::vector<Finding> ComparePlans(const Catalogue& catalogue, const Expectation& expected);
 
 // Every feature the mapping needs exists, is active, and every plan that is served has a value of
-// it.
+// it, one that a limit can have.
 std::vector<Finding> CompareFeatures(const Catalogue& catalogue, const Expectation& expected);
 
 }  // namespace kl

@@ -26,7 +26,8 @@ std::string Said(const std::vector<Finding>& findings) {
     if (!all.empty()) all += ", ";
     all += finding.item + ":" + std::string(VerdictName(finding.verdict));
     EXPECT_FALSE(finding.detail.empty()) << finding.item;
-    EXPECT_EQ(finding.remedy.empty(), finding.verdict == Verdict::kGood) << finding.item;
+    const bool fine = finding.verdict == Verdict::kGood || finding.verdict == Verdict::kSkipped;
+    EXPECT_EQ(finding.remedy.empty(), fine) << finding.item;
   }
   return all;
 }
@@ -60,6 +61,12 @@ TEST(ComparePlansTest, AnEmptyCatalogueIsSaid) {
   EXPECT_EQ(Said(ComparePlans({}, Expect(Shop({"default"})))), "plans:bad");
 }
 
+TEST(ComparePlansTest, WithoutATemplateNothingIsHeldAgainstThePlans) {
+  const Catalogue sold{.plans = {{"a-USD", "a"}}};
+  EXPECT_EQ(Said(ComparePlans(sold, {})), "plans:skipped");
+  EXPECT_EQ(Said(CompareFeatures(sold, {})), "features:skipped");
+}
+
 TEST(ComparePlansTest, OnePlanInTwoTemplatesIsSaid) {
   Expectation expected = Expect(Shop({"a-USD"}));
   expected.templates.push_back(Shop({"a-USD"}));
@@ -81,8 +88,21 @@ TEST(CompareFeaturesTest, AMissingADraftAndAValuelessFeatureAreTold) {
   sold.features = {{"volume_size", true}};
   EXPECT_NE(CompareFeatures(sold, expected).front().detail.find("a-USD"), std::string::npos);
   for (const char* entity : {"a", "a-USD"}) {
-    sold.entitlements = {{entity, "volume_size"}};
+    sold.entitlements = {{entity, "volume_size", "5Gi"}};
     EXPECT_EQ(Said(CompareFeatures(sold, expected)), "feature volume_size:good");
+  }
+}
+
+TEST(CompareFeaturesTest, AValueThatIsNoSizeIsToldWithItsPlan) {
+  const Expectation expected = Expect(Shop({"a-USD"}, false));
+  Catalogue sold{.plans = {{"a-USD", "a"}}, .features = {{"volume_size", true}}};
+  for (const char* value : {"5", "5 GB", "large"}) {
+    sold.entitlements = {{"a-USD", "volume_size", value}};
+    const auto findings = CompareFeatures(sold, expected);
+    EXPECT_EQ(Said(findings), "feature volume_size:bad") << value;
+    EXPECT_NE(findings.front().detail.find(std::string("'") + value + "' of a-USD"),
+              std::string::npos)
+        << findings.front().detail;
   }
 }
 

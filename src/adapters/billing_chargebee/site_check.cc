@@ -26,7 +26,10 @@ Task<std::vector<Finding>> SiteCheck::Run() {
     Say("everything else", Verdict::kSkipped, "not looked at: the site does not answer us");
     co_return std::move(findings_);
   }
-  co_await ReadCatalogue();
+  if (has_items_)
+    co_await ReadCatalogue();
+  else
+    Say("plans", Verdict::kSkipped, "not looked at: the site has no items");
   co_await TryToWrite();
   co_await FindField();
   co_await FindWebhook();
@@ -81,7 +84,8 @@ Task<bool> SiteCheck::Reach() {
   CompareClock(*answer);
   rate_limited_ = error.kind == ErrorKind::kRateLimited;
   const std::string version = answer->ok() ? ParseCatalogVersion(answer->body) : "";
-  if (version == "v1")
+  has_items_ = version != "v1";
+  if (!has_items_)
     Say("product catalog", Verdict::kBad, "the site has Product Catalog 1.0",
         "use a site with Product Catalog 2.0: new sites have it, old ones are migrated by the "
         "provider's support");
@@ -171,8 +175,10 @@ Task<void> SiteCheck::ReadCatalogue() {
     SayRefused("features", entitled.error(), "the key must be able to read entitlements");
     co_return;
   }
-  for (const Attributes& each : *entitled)
-    catalogue_.entitlements.push_back({At(each, "entity_id"), At(each, "feature_id")});
+  for (const Attributes& each : *entitled) {
+    catalogue_.entitlements.push_back(
+        {At(each, "entity_id"), At(each, "feature_id"), At(each, "value")});
+  }
   for (Finding& each : CompareFeatures(catalogue_, expected_.catalogue))
     findings_.push_back(std::move(each));
 }
@@ -187,7 +193,8 @@ Task<void> SiteCheck::TryToWrite() {
     co_return;
   }
   const Error error = answer->ok() ? Error{} : api_.ErrorOf(*answer);
-  if (error.kind == ErrorKind::kDenied || error.kind == ErrorKind::kUnauthenticated)
+  key_writes_ = error.kind != ErrorKind::kDenied && error.kind != ErrorKind::kUnauthenticated;
+  if (!key_writes_)
     Say("key", Verdict::kBad, "valid, but it may not write subscriptions: " + error.message,
         kKeyRemedy);
   else if (error.kind == ErrorKind::kRateLimited || error.kind == ErrorKind::kUnavailable)
@@ -208,6 +215,10 @@ Task<void> SiteCheck::FindField() {
     if (some_customer_.empty()) some_customer_ = At(subscription, "customer_id");
     if (!subscription.contains(field)) continue;
     Say("custom field", Verdict::kGood, field + " is on subscription " + At(subscription, "id"));
+    co_return;
+  }
+  if (!key_writes_) {
+    Say("custom field", Verdict::kSkipped, "not tried: the key may not write");
     co_return;
   }
   const bool told = co_await ProbeField();
@@ -261,7 +272,8 @@ Task<void> SiteCheck::FindWebhook() {
     co_return;
   }
   JudgeWebhook(*ours);
-  co_await JudgeDeliveries();
+  const std::string id = At(*ours, "id");
+  co_await JudgeDeliveries(id);
 }
 
 void SiteCheck::JudgeWebhook(const Attributes& endpoint) {
@@ -287,13 +299,14 @@ void SiteCheck::JudgeWebhook(const Attributes& endpoint) {
         "set chargebee_webhook_user and chargebee_webhook_password, then kuberlogic billing setup");
 }
 
-// The provider never shows a password; whether it is right is seen by how deliveries went.
-Task<void> SiteCheck::JudgeDeliveries() {
+// The provider never shows a password; whether it is right is seen by how deliveries went. The
+// vendor may have other endpoints, whose failures are not ours.
+Task<void> SiteCheck::JudgeDeliveries(std::string endpoint_id) {
   FormPairs query{{"limit", "10"}, {"sort_by[desc]", "occurred_at"}};
   auto events = co_await Page("/events", "event", std::move(query));
   if (!events) co_return;
   for (const Attributes& event : *events) {
-    const std::string status = At(event, "webhook_status");
+    const std::string status = At(event, "webhooks." + endpoint_id);
     if (status == "succeeded") {
       Say("webhook deliveries", Verdict::kGood, "event " + At(event, "id") + " arrived");
       co_return;
@@ -320,6 +333,10 @@ void SiteCheck::TellOfMail() {
 }
 
 Task<void> SiteCheck::TryPortal() {
+  if (!key_writes_) {
+    Say("portal link", Verdict::kSkipped, "not tried: the key may not write");
+    co_return;
+  }
   const std::string customer = some_customer_.empty() ? kNobody : some_customer_;
   FormPairs form{{"customer[id]", customer}};
   auto answer = co_await api_.Post("/portal_sessions", std::move(form));
@@ -355,7 +372,8 @@ void SiteCheck::TellOfRate() {
         "leave chargebee_rate_per_minute at " + std::to_string(kTestSiteRate) + " for a test site");
   } else {
     Say("rate limit", Verdict::kGood,
-        calls + "; at most " + std::to_string(rate) + " a minute are made");
+        calls + (rate == 0 ? "; chargebee_rate_per_minute is 0: as many as it takes are made"
+                           : "; at most " + std::to_string(rate) + " a minute are made"));
   }
 }
 

@@ -1,7 +1,8 @@
 // Looks at a Chargebee site as a vendor set it up and says, item by item, what is there and what is
 // still to be done. Reads, and three calls that change nothing anyone sees: a write to a
 // subscription that does not exist (does the key permit writing?), a checkout link nobody opens
-// (does the custom field exist? the API cannot list custom fields) and a portal link nobody opens.
+// (does the custom field exist? the official clients know no call that lists them) and a portal
+// link nobody opens.
 #pragma once
 
 #include <string>
@@ -36,7 +37,7 @@ class SiteCheck {
   Task<bool> ProbeField();
   Task<void> FindWebhook();
   void JudgeWebhook(const Attributes& endpoint);
-  Task<void> JudgeDeliveries();
+  Task<void> JudgeDeliveries(std::string endpoint_id);
   Task<void> TryPortal();
   void TellOfMail();
   void TellOfRate();
@@ -53,6 +54,8 @@ class SiteCheck {
   std::vector<Finding> findings_;
   Catalogue catalogue_;
   bool rate_limited_ = false;
+  bool key_writes_ = true;
+  bool has_items_ = true;  // not a site of Product Catalog 1.0
   std::string some_customer_;  // of the newest subscription
 };
 

@@ -27,6 +27,14 @@ std::string TextOf(const json::value& value) {
 Attributes ToAttributes(const json::object& object) {
   Attributes out;
   for (const auto& [key, value] : object) out[std::string(key)] = TextOf(value);
+  const json::value* hooks = object.if_contains("webhooks");
+  if (!hooks || !hooks->is_array()) return out;
+  for (const json::value& each : hooks->get_array()) {
+    if (!each.is_object()) continue;
+    const json::value* id = each.get_object().if_contains("id");
+    const json::value* status = each.get_object().if_contains("webhook_status");
+    if (id && status) out["webhooks." + TextOf(*id)] = TextOf(*status);
+  }
   return out;
 }
 

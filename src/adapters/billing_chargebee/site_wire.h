@@ -12,7 +12,7 @@
 namespace kl::chargebee {
 
 // The scalar attributes of one resource as text ("true", "12", "abc"); lists of texts are joined by
-// commas.
+// commas. Of an event's `webhooks` each endpoint's status is "webhooks.<id>".
 using Attributes = std::map<std::string, std::string>;
 
 std::string At(const Attributes& attributes, const std::string& name);

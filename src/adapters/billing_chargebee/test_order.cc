@@ -24,6 +24,13 @@ Task<Result<PlacedOrder>> PlaceTestOrder(SiteApi& api, std::string plan, std::st
                        " is no test site: test orders are placed at sites whose name ends with "
                        "-test only");
   }
+  // Asked first, so that an order of nothing leaves no customer behind.
+  auto sold = co_await api.Get("/item_prices/" + net::PercentEncode(plan), {});
+  auto price = Resource(api, sold, "item_price");
+  if (!price && price.error().kind == ErrorKind::kNotFound)
+    co_return Fail(ErrorKind::kInvalid, "plan " + plan + ": the site has no such plan price",
+                   "order");
+  if (!price) co_return std::unexpected(price.error());
   FormPairs person{
       {"email", email}, {"first_name", "Test"}, {"last_name", "Order"}, {"auto_collection", "off"}};
   auto made = co_await api.Post("/customers", std::move(person));

@@ -15,7 +15,8 @@ struct PlacedOrder {
 };
 
 // kDenied unless the site is a test site (its name ends with -test): nobody is charged by a check.
-// The customer pays by invoice, so that no card is needed. kInvalid when the plan is not sold.
+// The customer pays by invoice, so that no card is needed. Who is mailed is up to `email`. kInvalid
+// when the plan is not sold.
 Task<Result<PlacedOrder>> PlaceTestOrder(SiteApi& api, std::string plan, std::string email);
 
 struct OrderState {

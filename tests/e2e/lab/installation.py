@@ -154,9 +154,9 @@ class Installation:
         answer = self.api("GET", path)
         return answer.json() if answer.status == 200 else None
 
-    def cli(self, *arguments, check=True):
+    def cli(self, *arguments, check=True, timeout=30):
         done = subprocess.run([KUBERLOGIC, "--config", self.dir / "kuberlogic.yaml", *arguments],
-                              cwd=self.dir, capture_output=True, text=True, timeout=30)
+                              cwd=self.dir, capture_output=True, text=True, timeout=timeout)
         assert not check or done.returncode == 0, f"{arguments}: {done.stdout}{done.stderr}"
         return done
 
