@@ -100,6 +100,8 @@ void Api::AddServiceRoutes() {
   KL_ROUTE("DELETE", "/api/v1/services/{id}", "serviceDelete", ServiceDelete);
   KL_ROUTE("GET", "/api/v1/services/{id}/secrets", "serviceSecretsList", ServiceSecrets);
   KL_ROUTE("GET", "/api/v1/services/{id}/logs", "serviceLogs", ServiceLogs);
+  KL_ROUTE("POST", "/api/v1/services/{id}/credentials", "serviceCredentialsUpdate",
+           ServiceCredentials);
   KL_ROUTE("GET", "/api/v1/services/{id}/explain", "serviceExplain", Explain);
   KL_ROUTE("GET", "/api/v1/explain/{id}", "explain", Explain);
   KL_ROUTE("GET", "/api/v1/audit", "auditList", AuditList);

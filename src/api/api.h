@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "app/explain/explain.h"
+#include "app/services/credentials.h"
 #include "app/services/services.h"
 #include "base/secret.h"
 #include "net/http.h"
@@ -28,6 +29,7 @@ class Api {
     History& history;
     EngineConsole& console;
     app::Services& verbs;
+    app::Credentials& credentials;
     app::Explainer& explainer;
     app::SubscriptionLoop* subscriptions = nullptr;  // null: billing is disabled
     app::SiteMarks* marks = nullptr;
@@ -66,6 +68,7 @@ class Api {
   Answer ServiceDelete(Call call);
   Answer ServiceSecrets(Call call);
   Answer ServiceLogs(Call call);
+  Answer ServiceCredentials(Call call);
   Answer Explain(Call call);
   Answer SubscriptionList(Call call);
   Answer SubscriptionGet(Call call);

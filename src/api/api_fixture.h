@@ -8,6 +8,7 @@
 #include "api/api.h"
 #include "api/document_fixture.h"
 #include "api/webhook.h"
+#include "ports/testing/fake_exec.h"
 #include "ports/testing/fake_gateway.h"
 #include "ports/testing/fake_provider.h"
 #include "ports/testing/memory_hints.h"
@@ -51,6 +52,7 @@ class ApiFixture : public ::testing::Test {
                   .history = history_,
                   .console = engine_,
                   .verbs = verbs_,
+                  .credentials = credentials_,
                   .explainer = billing ? explainer_ : explainer_without_billing_,
                   .subscriptions = billing ? &subscriptions_loop_ : nullptr,
                   .marks = billing ? &marks_ : nullptr,
@@ -192,6 +194,8 @@ class ApiFixture : public ::testing::Test {
   app::ServiceLoop services_loop_{{loop_, random_, records_, services_, templates_, engine_,
                                    engine_, gateway_, outside_, timeline_, settings_}};
   app::Services verbs_{{loop_, random_, records_, templates_, history_, settings_}};
+  kl::testing::FakeExec exec_{gate_, engine_};
+  app::Credentials credentials_{{loop_, records_, templates_, history_, exec_}};
   app::Explainer explainer_{{loop_, records_, history_, engine_, &marks_, &subscriptions_loop_,
                              nullptr, &intake_, services_loop_}};
   app::Explainer explainer_without_billing_{

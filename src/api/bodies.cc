@@ -130,6 +130,20 @@ Result<PatchBody> PatchFromBody(std::string_view json, const SubscriptionKey& si
   return body;
 }
 
+Result<app::Credentials::Submitted> CredentialsFromBody(std::string_view json) {
+  // What a parser says of broken JSON may quote it.
+  const auto value = ValueFromJson(json);
+  const ValueMap* map = value ? value->as_map() : nullptr;
+  if (!map) return Fail(ErrorKind::kInvalid, "body: expected a JSON object of strings", "body");
+  app::Credentials::Submitted out;
+  for (const auto& [name, item] : *map) {
+    const std::string* text = item.as_string();
+    if (!text) return Fail(ErrorKind::kInvalid, name + ": expected a string", name);
+    out.emplace(name, SecretString(*text));
+  }
+  return out;
+}
+
 Result<Service> ServiceFromBody(std::string_view json, const SubscriptionKey& site) {
   KL_TRY(const PatchBody body, PatchFromBody(json, site));
   const std::optional<std::string>& id = body.id;

@@ -102,6 +102,16 @@ Task<net::Response> Api::ServiceSecrets(Call call) {
   co_return Show(Value(std::move(out)));
 }
 
+Task<net::Response> Api::ServiceCredentials(Call call) {
+  auto values = CredentialsFromBody(call.request.body);
+  if (!values) co_return Show(values.error());
+  app::Actor actor = ActorOf(call.request);
+  Status set = co_await deps_.credentials.Set(call.id, std::move(*values), std::move(actor));
+  if (!set) co_return Show(set.error());
+  net::Response empty;
+  co_return empty;
+}
+
 Task<net::Response> Api::ServiceLogs(Call call) {
   auto service = co_await deps_.records.services.Get(call.id);
   if (!service) co_return Show(service.error());

@@ -286,5 +286,47 @@ TEST_F(ServiceRoutes, ExplainHasTheOldProductsKeys) {
   EXPECT_EQ(Ask("GET", "/api/v1/explain/nobody").status, 404);
 }
 
+constexpr char kSetter[] = R"(
+x-kuberlogic-secrets:
+  token: "{{ GenerateKey 16 }}"
+services:
+  web:
+    image: localhost/tiny:1
+    ports: ["8080:8080"]
+    x-kuberlogic-set-credentials-cmd: set {{ .token }}
+)";
+
+TEST_F(ServiceRoutes, CredentialsAreSetByTheTemplatesCommandAndNothingIsAnswered) {
+  ASSERT_TRUE(loop_.Run(templates_.Install("docker-compose", kSetter)));
+  ASSERT_EQ(Add("llama").status, 201);
+  AppSpec spec{.name = ServiceName("llama"), .uid = ServiceUid(Kept("llama").meta.uid)};
+  spec.members.push_back({.name = "web", .image = "localhost/tiny:1"});
+  ASSERT_TRUE(loop_.Run(engine_.Apply(spec)));
+  loop_.RunFor(std::chrono::minutes(1));
+  const Asked set = Ask("POST", "/api/v1/services/llama/credentials/", R"({"token":"canary-1"})");
+  EXPECT_EQ(set.status, 200) << set.text;
+  EXPECT_EQ(set.text, "");
+  ASSERT_EQ(exec_.ran().size(), 1u);
+  EXPECT_EQ(exec_.ran()[0].environment.at("CREDENTIAL_token").Reveal(), "canary-1");
+  for (const HistoryRecord& record : Audit()) EXPECT_THAT(record.body, Not(HasSubstr("canary-1")));
+}
+
+TEST_F(ServiceRoutes, WrongCredentialsAreRefusedWithoutQuotingThem) {
+  ASSERT_TRUE(loop_.Run(templates_.Install("docker-compose", kSetter)));
+  ASSERT_EQ(Add("llama").status, 201);
+  const std::pair<const char*, const char*> table[] = {{R"({"tokn":"canary-1"})", "tokn"},
+                                                       {R"({"token":{"a":"canary-1"}})", "token"},
+                                                       {R"({"token":"canary-1)", "body"},
+                                                       {R"(["canary-1"])", "body"}};
+  for (const auto& [body, field] : table) {
+    const Asked asked = Ask("POST", "/api/v1/services/llama/credentials", body);
+    EXPECT_EQ(asked.status, 422) << body;
+    EXPECT_EQ(asked.field(), field) << body;
+    EXPECT_THAT(asked.text, Not(HasSubstr("canary-1")));
+  }
+  EXPECT_EQ(Ask("POST", "/api/v1/services/nobody/credentials", R"({"token":"x"})").status, 404);
+  EXPECT_TRUE(exec_.ran().empty());
+}
+
 }  // namespace
 }  // namespace kl::api

@@ -3,6 +3,7 @@
 #pragma once
 
 #include "app/explain/explain.h"
+#include "app/services/credentials.h"
 #include "app/services/services.h"
 #include "domain/objects.h"
 #include "domain/value.h"
@@ -26,5 +27,7 @@ struct PatchBody {
 // A body of POST /services/ into a wish, of PATCH into a patch. kInvalid with the field.
 Result<Service> ServiceFromBody(std::string_view json, const SubscriptionKey& site);
 Result<PatchBody> PatchFromBody(std::string_view json, const SubscriptionKey& site);
+// {"name": "value", ...}. No value is in an error.
+Result<app::Credentials::Submitted> CredentialsFromBody(std::string_view json);
 
 }  // namespace kl::api

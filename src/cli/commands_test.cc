@@ -1,5 +1,8 @@
 #include "cli/commands.h"
 
+#include <filesystem>
+#include <fstream>
+
 #include "cli/cli_fixture.h"
 
 namespace kl::cli {
@@ -70,6 +73,29 @@ TEST(CommandsTest, WhatDestroysAsksFirst) {
   EXPECT_EQ(RunCommand(api.hostname(), {"service", "delete", "--yes"}).code, 2);
   EXPECT_EQ(RunCommand(api.hostname(), {"service", "edit", "a"}).code, 2);
   EXPECT_TRUE(api.heard().empty());
+}
+
+TEST(CommandsTest, CredentialsComeFromFiles) {
+  const std::string path =
+      std::filesystem::temp_directory_path() / ("kl-secret-" + std::to_string(getpid()));
+  std::ofstream(path) << "of=a file\n";
+  ExpectCalls({{{"service", "credentials", "update", "a", "token=@" + path, "user=b=c"},
+                "POST /api/v1/services/a/credentials/",
+                R"({"token":"of=a file","user":"b=c"})"}});
+  std::filesystem::remove(path);
+  FakeApi api(200, "");
+  const auto run = [&api](std::vector<std::string> pairs) {
+    std::vector<std::string> all = {"service", "credentials", "update", "a"};
+    all.insert(all.end(), pairs.begin(), pairs.end());
+    return RunCommand(api.hostname(), all);
+  };
+  EXPECT_EQ(run({"token=x"}).out, "Credentials updated\n");
+  for (const std::vector<std::string>& wrong :
+       {std::vector<std::string>{}, {"token"}, {"=x"}, {"a=1", "a=2"}, {"token=@" + path}}) {
+    const auto ran = run(wrong);
+    EXPECT_EQ(ran.code, 2) << ran.err;
+  }
+  EXPECT_EQ(api.heard().size(), 1u);
 }
 
 TEST(CommandsTest, ADryRunAsksNothingAndSaysWhatItWouldAsk) {

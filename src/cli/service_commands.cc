@@ -99,6 +99,28 @@ void AddDelete(CLI::App* noun, const Adder& add) {
   });
 }
 
+void AddCredentials(CLI::App* noun, const Adder& add) {
+  struct Wish {
+    std::string id;
+    std::vector<std::string> pairs;
+  };
+  const auto fill = [&add](CLI::App* command, const char* id_names) {
+    auto wish = std::make_shared<Wish>();
+    command->add_option(id_names, wish->id, "the service's id")->required();
+    command->add_option("pairs", wish->pairs, "NAME=@FILE, or NAME=- for standard input")
+        ->required();
+    add.Do(command,
+           [wish](const Globals& g) { return ServiceCredentials(g, wish->id, wish->pairs); });
+  };
+  CLI::App* credentials =
+      noun->add_subcommand("credentials", "What the application inside is entered with");
+  credentials->require_subcommand(1);
+  fill(credentials->add_subcommand("update", "Set new ones by the template's own command"),
+       "id,--id");
+  CLI::App* old = noun->add_subcommand("credentials-update", "The same by its old name");
+  fill(old->alias("serviceCredentialsUpdate")->group(""), "--service_id");
+}
+
 }  // namespace
 
 void AddService(CLI::App& app, const Adder& add) {
@@ -107,6 +129,7 @@ void AddService(CLI::App& app, const Adder& add) {
   AddLook(noun, add);
   AddChange(noun, add);
   AddDelete(noun, add);
+  AddCredentials(noun, add);
 }
 
 }  // namespace kl::cli

@@ -2,6 +2,7 @@
 #include <ostream>
 
 #include "cli/output.h"
+#include "cli/secret_flag.h"
 #include "cli/verbs.h"
 
 namespace kl::cli {
@@ -123,6 +124,29 @@ int ServiceDelete(const Globals& globals, const std::string& id, bool yes) {
     *globals.out << "Service '" << id << "' successfully removed\n";
   else
     *globals.out << id << " is being removed\n";
+  return 0;
+}
+
+int ServiceCredentials(const Globals& globals, const std::string& id,
+                       const std::vector<std::string>& pairs) {
+  ValueMap body;
+  const auto refuse = [&globals](const std::string& why) {
+    *globals.err << "kuberlogic: " << why << "\n";
+    return 2;
+  };
+  for (const std::string& pair : pairs) {
+    const auto equals = pair.find('=');
+    const std::string name = pair.substr(0, equals);
+    if (name.empty() || equals == std::string::npos)
+      return refuse("a credential is written NAME=@FILE, NAME=- or NAME=VALUE");
+    if (body.contains(name)) return refuse(name + ": given twice");
+    auto value = ReadSecretFlag(pair.substr(equals + 1));
+    if (!value) return Report(globals, value.error());
+    body[name] = value->Reveal();
+  }
+  auto set = Client(globals).Send("POST", PathOf(id, "credentials/"), body);
+  if (!set) return Report(globals, set.error());
+  *globals.out << "Credentials updated\n";
   return 0;
 }
 

@@ -21,6 +21,9 @@ int ServiceGet(const Globals& globals, const std::string& id);
 int ServiceAdd(const Globals& globals, const ServiceFields& fields);
 int ServiceEdit(const Globals& globals, const ServiceFields& fields, std::optional<bool> paused);
 int ServiceDelete(const Globals& globals, const std::string& id, bool yes);
+// `pairs`: NAME=VALUE, VALUE as ReadSecretFlag() takes it.
+int ServiceCredentials(const Globals& globals, const std::string& id,
+                       const std::vector<std::string>& pairs);
 int ServiceSecrets(const Globals& globals, const std::string& id);
 struct LogWish {
   std::string id, member;

@@ -1,3 +1,5 @@
+#include "cmd/installation.h"
+
 #include <filesystem>
 #include <fstream>
 
@@ -5,7 +7,6 @@
 #include "api/webhook.h"
 #include "base/log.h"
 #include "cmd/find_engine.h"
-#include "cmd/installation.h"
 #include "cmd/kept_word.h"
 #include "cmd/open_volumes.h"
 #include "cmd/provider_options.h"
@@ -147,6 +148,8 @@ void Installation::MakeLoops() {
                              *engine_, *engine_, *gateway_, *gateway_, *timeline_, settings_});
   verbs_ = std::make_unique<app::Services>(
       app::Services::Deps{loop_, random, records(), *templates_, database_->history(), settings_});
+  credentials_ = std::make_unique<app::Credentials>(
+      app::Credentials::Deps{loop_, records(), *templates_, database_->history(), *engine_});
   explainer_ = std::make_unique<app::Explainer>(
       app::Explainer::Deps{loop_, records(), database_->history(), *engine_, marks_.get(),
                            subscriptions_.get(), feed_.get(), intake_.get(), *services_,
@@ -159,6 +162,7 @@ void Installation::MakeLoops() {
       .history = database_->history(),
       .console = *engine_,
       .verbs = *verbs_,
+      .credentials = *credentials_,
       .explainer = *explainer_,
       .subscriptions = subscriptions_.get(),
       .marks = marks_.get(),

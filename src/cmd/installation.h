@@ -15,6 +15,7 @@
 #include "adapters/store_sqlite/database.h"
 #include "api/api.h"
 #include "app/explain/explain.h"
+#include "app/services/credentials.h"
 #include "app/services/services.h"
 #include "cmd/config.h"
 #include "net/http.h"
@@ -67,6 +68,7 @@ class Installation {
   std::unique_ptr<app::FeedLoop> feed_;
   std::unique_ptr<app::ServiceLoop> services_;
   std::unique_ptr<app::Services> verbs_;
+  std::unique_ptr<app::Credentials> credentials_;
   std::unique_ptr<app::Explainer> explainer_;
   std::unique_ptr<api::Api> api_;
 

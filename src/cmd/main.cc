@@ -72,6 +72,19 @@ void WipeSecrets(int argc, char** argv) {
   }
 }
 
+// The words after `service credentials update` (or its old names): NAME=VALUE.
+void WipeCredentials(int argc, char** argv) {
+  bool after = false;
+  for (int i = 1; i < argc; ++i) {
+    const std::string given = argv[i];
+    const auto equals = given.find('=');
+    if (after && !given.starts_with('-') && equals != std::string::npos)
+      WipeSecret(given.substr(0, equals), argv[i] + equals + 1);
+    after = after || given == "credentials" || given == "credentials-update" ||
+            given == "serviceCredentialsUpdate";
+  }
+}
+
 }  // namespace
 
 int main(int argc, char** argv) {
@@ -96,6 +109,7 @@ int main(int argc, char** argv) {
     return code == 0 ? 0 : 2;
   }
   WipeSecrets(argc, argv);
+  WipeCredentials(argc, argv);
   if (app.got_subcommand("version")) {
     std::cout << "kuberlogic " KL_VERSION "\n";
     return 0;

@@ -4,6 +4,8 @@
 
 #include "adapters/engine_docker/decode.h"
 #include "adapters/engine_docker/encode.h"
+#include "adapters/engine_docker/frames.h"
+#include "base/log.h"
 
 namespace kl::docker {
 namespace {
@@ -106,7 +108,13 @@ Task<Result<net::Response>> EngineApi::Send(Call call) {
     Throttle::Permit entered = co_await changes_.Enter();
     permit.emplace(std::move(entered));
   }
+  const std::string what = call.method + " " + call.path;
+  const MonoTime begun = loop_.Monotonic();
   auto answer = co_await client.Send(ToRequest(std::move(call)), limit);
+  Log(LogLevel::kDebug, "engine asked",
+      {{"call", what},
+       {"status", answer ? answer->status : 0},
+       {"ms", (loop_.Monotonic() - begun).count()}});
   if (!answer) {
     connected_ = false;
     co_return Wrap(std::move(answer.error()), "engine");
@@ -198,8 +206,9 @@ Task<Status> EngineApi::RemoveContainer(std::string id) {
 }
 
 Task<Result<ExecResult>> EngineApi::Exec(std::string id, std::vector<std::string> argv,
-                                         Duration limit) {
-  Call create{.method = "POST", .path = "/containers/" + id + "/exec", .body = EncodeExec(argv)};
+                                         Duration limit, std::vector<std::string> env) {
+  Call create{
+      .method = "POST", .path = "/containers/" + id + "/exec", .body = EncodeExec(argv, env)};
   auto created = co_await Expect(std::move(create));
   if (!created) co_return Fail(std::move(created.error()));
   auto exec = DecodeId(*created);
@@ -219,7 +228,9 @@ Task<Result<ExecResult>> EngineApi::Exec(std::string id, std::vector<std::string
   if (!code) co_return Fail(std::move(code.error()));
   if (!*code)
     co_return Fail(ErrorKind::kUnavailable, "engine: exec: output ended before the command");
-  co_return ExecResult{**code};
+  ExecResult result{.exit_code = **code};
+  result.output = FrameDecoder().Feed(*output);
+  co_return result;
 }
 
 Task<Result<std::unique_ptr<net::BodyReader>>> EngineApi::Archive(std::string id,

@@ -37,8 +37,10 @@ class EngineApi {
   Task<Status> StopContainer(std::string id, Duration grace);
   Task<Status> UnpauseContainer(std::string id);
   Task<Status> RemoveContainer(std::string id);  // with kill; absent: no error
-  // Runs a command inside and waits for its end. kUnavailable at the time-out.
-  Task<Result<ExecResult>> Exec(std::string id, std::vector<std::string> argv, Duration limit);
+  // Runs a command inside and waits for its end. `env`: NAME=value beside the container's own.
+  // kConflict: it does not run. kUnavailable at the time-out.
+  Task<Result<ExecResult>> Exec(std::string id, std::vector<std::string> argv, Duration limit,
+                                std::vector<std::string> env = {});
   // The tar archive of `path` inside, piece by piece. kNotFound: no such path.
   Task<Result<std::unique_ptr<net::BodyReader>>> Archive(std::string id, std::string path);
   // Framed output, see frames.h. `tail` < 0: all.

@@ -192,9 +192,10 @@ std::string EncodeReader(const std::string& image, const Labels& labels) {
        json::object{{"NetworkMode", "none"}, {"RestartPolicy", json::object{{"Name", "no"}}}}}});
 }
 
-std::string EncodeExec(const std::vector<std::string>& argv) {
-  return json::serialize(
-      json::object{{"Cmd", Strings(argv)}, {"AttachStdout", true}, {"AttachStderr", true}});
+std::string EncodeExec(const std::vector<std::string>& argv, const std::vector<std::string>& env) {
+  json::object out{{"Cmd", Strings(argv)}, {"AttachStdout", true}, {"AttachStderr", true}};
+  if (!env.empty()) out["Env"] = Strings(env);
+  return json::serialize(out);
 }
 
 std::string EncodeNetwork(const std::string& name, const std::string& subnet, const Labels& labels,

@@ -39,7 +39,8 @@ std::string EncodeMember(const Member& member, const MemberContainer& container)
 // A container never started, from which an image's files are read.
 std::string EncodeReader(const std::string& image, const Labels& labels);
 
-std::string EncodeExec(const std::vector<std::string>& argv);
+std::string EncodeExec(const std::vector<std::string>& argv,
+                       const std::vector<std::string>& env = {});
 // Docker's and Podman's form; Podman's compatible endpoint knows no isolation.
 std::string EncodeNetwork(const std::string& name, const std::string& subnet, const Labels& labels,
                           bool podman);

@@ -39,6 +39,7 @@ struct DockerEngine::Impl {
   void Start();
   Task<Status> Prepare();
   Task<Result<std::vector<ContainerSummary>>> ListOwned();
+  Task<Result<ContainerSummary>> ContainerOf(ServiceName name, ServiceUid uid, std::string member);
   Task<Status> CheckName(ServiceName name, ServiceUid uid);
   Task<void> WatchEvents();
   Task<Status> ReadEvents();
@@ -323,22 +324,47 @@ class DockerLogReader : public LogReader {
 
 }  // namespace
 
-Task<Result<std::unique_ptr<LogReader>>> DockerEngine::Logs(ServiceName name, ServiceUid uid,
-                                                            LogQuery query) {
-  std::vector<std::string> labels = {impl_->OwnerLabel(),
-                                     std::string(label::kUid) + "=" + uid.str(),
-                                     std::string(label::kMember) + "=" + query.member};
-  auto containers = co_await impl_->api.ListContainers(std::move(labels));
+Task<Result<ContainerSummary>> DockerEngine::Impl::ContainerOf(ServiceName name, ServiceUid uid,
+                                                               std::string member) {
+  std::vector<std::string> labels = {OwnerLabel(), std::string(label::kUid) + "=" + uid.str(),
+                                     std::string(label::kMember) + "=" + member};
+  auto containers = co_await api.ListContainers(std::move(labels));
   if (!containers) co_return Fail(std::move(containers.error()));
-  if (containers->empty() || query.member.empty()) {
+  if (containers->empty() || member.empty()) {
     co_return Fail(ErrorKind::kNotFound,
-                   "instance " + name.str() + ": no container of member '" + query.member + "'",
+                   "instance " + name.str() + ": no container of member '" + member + "'",
                    "member");
   }
-  auto body = co_await impl_->api.Logs(containers->front().id, query.tail, query.follow);
+  co_return std::move(containers->front());
+}
+
+Task<Result<std::unique_ptr<LogReader>>> DockerEngine::Logs(ServiceName name, ServiceUid uid,
+                                                            LogQuery query) {
+  auto container = co_await impl_->ContainerOf(name, uid, query.member);
+  if (!container) co_return Fail(std::move(container.error()));
+  auto body = co_await impl_->api.Logs(container->id, query.tail, query.follow);
   if (!body) co_return Fail(std::move(body.error()));
   std::unique_ptr<LogReader> reader = std::make_unique<DockerLogReader>(std::move(*body));
   co_return reader;
+}
+
+Task<Result<CommandOutcome>> DockerEngine::Run(ServiceName name, ServiceUid uid,
+                                               InstanceCommand command) {
+  auto container = co_await impl_->ContainerOf(name, uid, command.member);
+  if (!container) co_return Fail(std::move(container.error()));
+  if (container->state != "running") {
+    co_return Fail(ErrorKind::kConflict,
+                   "instance " + name.str() + ": " + command.member + " does not run", "member");
+  }
+  std::vector<std::string> env;
+  for (const auto& [key, value] : command.environment) env.push_back(key + "=" + value.Reveal());
+  auto ended = co_await impl_->api.Exec(container->id, std::move(command.arguments), command.limit,
+                                        std::move(env));
+  if (!ended) co_return Fail(std::move(ended.error()));
+  constexpr std::size_t kOutputMax = 4096;
+  CommandOutcome outcome{.exit_code = ended->exit_code, .output = std::move(ended->output)};
+  outcome.output.erase(0, outcome.output.size() - std::min(outcome.output.size(), kOutputMax));
+  co_return outcome;
 }
 
 void DockerEngine::Impl::Dispatch(std::string_view line) {

@@ -1,6 +1,6 @@
-// Engine, EngineWatch and EngineConsole over the Docker Engine API on a unix socket: Docker, or
-// Podman's compatible service (4.3 and later). Runs on the engine's machine, as root: storage and
-// files reach the containers as bind mounts.
+// Engine, EngineWatch, EngineConsole and InstanceExec over the Docker Engine API on a unix socket:
+// Docker, or Podman's compatible service (4.3 and later). Runs on the engine's machine, as root:
+// storage and files reach the containers as bind mounts.
 //
 // An instance is a pause container that holds the network namespace and the published ports, and
 // one container per member that joins it. Restart policy is "no": this program supervises, and
@@ -16,6 +16,7 @@
 #include "base/random.h"
 #include "net/io_loop.h"
 #include "ports/engine.h"
+#include "ports/exec.h"
 #include "ports/volumes.h"
 
 namespace kl {
@@ -39,7 +40,7 @@ struct EngineOptions {
   Duration sweep = std::chrono::seconds(30);        // how often everything is compared
 };
 
-class DockerEngine : public Engine, public EngineWatch, public EngineConsole {
+class DockerEngine : public Engine, public EngineWatch, public EngineConsole, public InstanceExec {
  public:
   // Contacts nothing yet. kInvalid when an option makes no sense, kUnavailable when files_dir
   // cannot be created. `volumes`, `random` and `loop` outlive the engine.
@@ -63,6 +64,9 @@ class DockerEngine : public Engine, public EngineWatch, public EngineConsole {
   // kNotFound when the member has no container. A follower's stream ends when its container does.
   Task<Result<std::unique_ptr<LogReader>>> Logs(ServiceName name, ServiceUid uid,
                                                 LogQuery query) override;
+
+  Task<Result<CommandOutcome>> Run(ServiceName name, ServiceUid uid,
+                                   InstanceCommand command) override;
 
  private:
   struct Impl;

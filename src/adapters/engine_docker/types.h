@@ -48,6 +48,7 @@ struct EngineEvent {
 
 struct ExecResult {
   int exit_code = 0;
+  std::string output;  // both streams
 };
 
 }  // namespace kl::docker
