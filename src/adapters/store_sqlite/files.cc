@@ -106,6 +106,24 @@ Status ReplaceDurably(const std::string& path, std::string_view content) {
   return SyncDirectoryOf(path);
 }
 
+Status RemoveDurably(const std::string& path) {
+  bool removed = false;
+  for (const std::string& each : {path + ".new", path}) {
+    if (::unlink(each.c_str()) == 0) {
+      removed = true;
+    } else if (errno != ENOENT) {
+      return Fail(SystemError(each, "cannot be removed"));
+    }
+  }
+  return removed ? SyncDirectoryOf(path) : Status{};
+}
+
+Status EnsurePrivateDirectory(const std::string& path) {
+  if (::mkdir(path.c_str(), 0700) == 0) return SyncDirectoryOf(path);
+  if (errno != EEXIST) return Fail(SystemError(path, "cannot be made"));
+  return {};
+}
+
 Status CopyDurably(const std::string& from, const std::string& to) {
   const std::string draft = to + ".new";
   std::error_code ec;

@@ -21,6 +21,13 @@ Status CreateDurably(const std::string& path, std::string_view content);
 // old one or the new one, whole.
 Status ReplaceDurably(const std::string& path, std::string_view content);
 
+// Absent afterwards, a draft of it that a crash left included, and so on disk. kUnavailable.
+Status RemoveDurably(const std::string& path);
+
+// `path` is a directory with mode 0700, synced with the one it is in; one that is there stays as it
+// is. kUnavailable.
+Status EnsurePrivateDirectory(const std::string& path);
+
 // `to` becomes a synced copy of `from` with mode 0600; an older `to` is replaced.
 Status CopyDurably(const std::string& from, const std::string& to);
 

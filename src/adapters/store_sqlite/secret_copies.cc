@@ -1,11 +1,6 @@
 #include "adapters/store_sqlite/secret_copies.h"
 
-#include <sys/stat.h>
-#include <unistd.h>
-
-#include <cerrno>
 #include <charconv>
-#include <cstring>
 
 #include "adapters/store_sqlite/files.h"
 
@@ -44,19 +39,14 @@ Result<std::optional<SecretCopies::Copy>> SecretCopies::Read(const ServiceUid& u
 
 Status SecretCopies::Write(const ServiceUid& uid, const Copy& copy) const {
   if (directory_.empty()) return {};
-  if (::mkdir(directory_.c_str(), 0700) != 0 && errno != EEXIST) {
-    return Fail(ErrorKind::kUnavailable,
-                "directory '" + directory_ + "': cannot be made: " + std::strerror(errno));
-  }
+  KL_RETURN_IF_ERROR(EnsurePrivateDirectory(directory_));
   const std::string version = std::to_string(copy.version);
   KL_TRY(const Sealed sealed, sealer_->Seal(PlaceOf(uid, version), copy.text.Reveal()));
   return ReplaceDurably(PathOf(uid), version + " " + sealed.key_id + "\n" + sealed.bytes);
 }
 
 Status SecretCopies::Remove(const ServiceUid& uid) const {
-  if (directory_.empty() || ::unlink(PathOf(uid).c_str()) == 0 || errno == ENOENT) return {};
-  return Fail(ErrorKind::kUnavailable,
-              "file '" + PathOf(uid) + "': cannot be removed: " + std::strerror(errno));
+  return directory_.empty() ? Status{} : RemoveDurably(PathOf(uid));
 }
 
 }  // namespace kl::sqlite

@@ -115,5 +115,76 @@ TEST_F(SecretCopiesTest, ADamagedCopyIsReplacedWhileTheStoreHasTheSecrets) {
   EXPECT_NE(testing::ReadFile(CopyPath("u1")), "nonsense");
 }
 
+// Calls at once, for one uid: each sees row and copy of one moment.
+class SecretsAtOnceTest : public SecretCopiesTest {
+ protected:
+  static constexpr int kInstances = 50;
+  static ServiceUid Uid(int i) { return ServiceUid("u" + std::to_string(i)); }
+  void PutAll() {
+    for (int i = 0; i < kInstances; ++i) Put(Uid(i).str(), "password", "old");
+  }
+  static Task<Status> Read(SecretStore& store, ServiceUid uid) {
+    auto entry = co_await store.Get(std::move(uid));
+    if (!entry) co_return std::unexpected(entry.error());
+    co_return Status{};
+  }
+  static Task<Status> Write(SecretStore& store, ServiceUid uid, Entry entry) {
+    auto stored = co_await store.Put(std::move(uid), std::move(entry));
+    if (!stored) co_return std::unexpected(stored.error());
+    co_return Status{};
+  }
+  void ExpectAll(std::vector<Task<Status>> tasks) {
+    for (const Status& each : Await(WhenAll(loop_, std::move(tasks)))) {
+      EXPECT_TRUE(each) << each.error().message;
+    }
+  }
+};
+
+TEST_F(SecretsAtOnceTest, AReadWhileTheyAreChangedIsNoConflict) {
+  Open();
+  PutAll();
+  std::vector<Entry> known;
+  for (int i = 0; i < kInstances; ++i) known.push_back(Get(Uid(i).str()));
+  Open();
+  std::vector<Task<Status>> tasks;
+  for (int i = 0; i < kInstances; ++i) {
+    known[i].values.insert_or_assign("password", SecretString("new"));
+    tasks.push_back(Read(db().secrets(), Uid(i)));
+    tasks.push_back(Write(db().secrets(), Uid(i), known[i]));
+    tasks.push_back(Read(db().secrets(), Uid(i)));
+  }
+  ExpectAll(std::move(tasks));
+  Open();
+  for (int i = 0; i < kInstances; ++i) {
+    EXPECT_EQ(Get(Uid(i).str()).values.at("password").Reveal(), "new");
+  }
+}
+
+TEST_F(SecretsAtOnceTest, NothingIsLeftOfThoseThatAreReadWhileTheyAreRemoved) {
+  Open();
+  PutAll();
+  std::filesystem::remove_all(dir_.File("secrets"));
+  Open();
+  std::vector<Task<Status>> tasks;
+  for (int i = 0; i < kInstances; ++i) {
+    tasks.push_back(Read(db().secrets(), Uid(i)));
+    tasks.push_back(db().secrets().Remove(Uid(i)));
+    tasks.push_back(Read(db().secrets(), Uid(i)));
+  }
+  ExpectAll(std::move(tasks));
+  const std::filesystem::path copies = dir_.File("secrets");
+  EXPECT_TRUE(!std::filesystem::exists(copies) || std::filesystem::is_empty(copies));
+  for (int i = 0; i < kInstances; ++i) EXPECT_TRUE(Get(Uid(i).str()).values.empty());
+}
+
+// A write that was cut off by a crash left its draft.
+TEST_F(SecretCopiesTest, TheDraftOfACopyGoesWithIt) {
+  Open();
+  Put("u1", "password", "s3cret");
+  testing::WriteFile(CopyPath("u1") + ".new", "sealed");
+  ASSERT_TRUE(Await(db().secrets().Remove(ServiceUid("u1"))));
+  EXPECT_TRUE(std::filesystem::is_empty(dir_.File("secrets")));
+}
+
 }  // namespace
 }  // namespace kl::sqlite

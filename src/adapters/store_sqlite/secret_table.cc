@@ -52,6 +52,18 @@ Result<std::uint64_t> VersionOf(Connection& db, const ServiceUid& uid) {
 
 }  // namespace
 
+SecretTable::Turn::~Turn() {
+  if (!taken_) return;
+  table_.busy_.erase(uid_);
+  table_.freed_.Set();
+}
+
+Task<void> SecretTable::Turn::Take() {
+  while (table_.busy_.contains(uid_)) co_await table_.freed_.Wait();
+  table_.busy_.insert(uid_);
+  taken_ = true;
+}
+
 Task<Result<SecretStore::Entry>> SecretTable::ReadRow(ServiceUid uid) {
   return writer_.Read<Entry>([uid = std::move(uid),
                               sealer = sealer_](Connection& db) -> Result<Entry> {
@@ -103,6 +115,8 @@ Task<void> SecretTable::WriteCopy(ServiceUid uid, Entry entry) {
 // The numbers that versions are made of grow with the database: a copy with a greater one is of a
 // database that was newer than this one.
 Task<Result<SecretStore::Entry>> SecretTable::Get(ServiceUid uid) {
+  Turn turn(*this, uid);
+  co_await turn.Take();
   KL_CO_TRY(Entry row, co_await ReadRow(uid));
   const auto known = copied_.find(uid);
   if (known != copied_.end() && known->second == row.version) co_return row;
@@ -126,6 +140,8 @@ Task<Result<SecretStore::Entry>> SecretTable::Get(ServiceUid uid) {
 }
 
 Task<Result<SecretStore::Entry>> SecretTable::Put(ServiceUid uid, Entry entry) {
+  Turn turn(*this, uid);
+  co_await turn.Take();
   KL_CO_TRY(Entry stored, co_await WriteRow(uid, std::move(entry)));
   co_await WriteCopy(std::move(uid), stored);
   co_return stored;
@@ -134,6 +150,8 @@ Task<Result<SecretStore::Entry>> SecretTable::Put(ServiceUid uid, Entry entry) {
 // The copy first: a row without a copy is found again by the next Get, a copy without a row would
 // bring back what was removed.
 Task<Status> SecretTable::Remove(ServiceUid uid) {
+  Turn turn(*this, uid);
+  co_await turn.Take();
   auto remove = [copies = copies_, uid] { return copies->Remove(uid); };
   KL_CO_RETURN_IF_ERROR(co_await Offload(writer_.loop(), pool_, std::move(remove)));
   copied_.erase(uid);
