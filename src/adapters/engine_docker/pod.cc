@@ -52,6 +52,7 @@ void Pod::NewWish(Wish wish) {
   wish_ = wish;
   ++generation_;
   failures_ = 0;
+  listed_ = false;
   wake_.Set();
   turn_.Set();
 }
@@ -94,6 +95,7 @@ Task<void> Pod::Supervise() {
     if (generation != generation_) continue;
     if (!status) {
       ++failures_;
+      listed_ = false;
       const Error& error = status.error();
       trouble_ = Trouble{reason::kStarting, error.message};
       for (const auto& known : reason::All()) {
@@ -187,7 +189,7 @@ void Pod::OnEvent(const EngineEvent& event) {
   }
   forget(pause_);
   for (auto& [name, run] : members_) forget(run);
-  wake_.Set();
+  Wake();
 }
 
 void Pod::OnSweep(const std::vector<const ContainerSummary*>& containers) {
@@ -209,7 +211,7 @@ void Pod::OnSweep(const std::vector<const ContainerSummary*>& containers) {
   };
   compare(pause_);
   for (auto& [name, run] : members_) compare(run);
-  if (differs || known != containers.size()) wake_.Set();
+  if (differs || known != containers.size()) Wake();
 }
 
 Task<void> Pod::RefreshStorage() {

@@ -53,7 +53,10 @@ class Pod {
   // returned, and the attempt goes on. kConflict when another wish comes in between.
   Task<Status> WishAndWait(Wish wish, Duration grace);
   // Look again at once.
-  void Wake() { wake_.Set(); }
+  void Wake() {
+    listed_ = false;
+    wake_.Set();
+  }
   // Reads how full the storage is; no effect while there is none.
   Task<void> RefreshStorage();
   void OnEvent(const EngineEvent& event);
@@ -142,7 +145,11 @@ class Pod {
   bool busy_ = false;
   bool gone_ = false;
   bool interruptible_ = false;  // the pass waits for what may take long and can be dropped there
-  bool looked_ = false;         // ends found at the first look happened without us: no crashes
+  // The containers are as they were listed and as our own steps left them: nothing was heard of
+  // since that says otherwise. A list costs the engine time for every container it has, ours or
+  // not.
+  bool listed_ = false;
+  bool looked_ = false;  // ends found at the first look happened without us: no crashes
 
   MemberRun pause_;
   std::map<std::string, MemberRun> members_;

@@ -110,6 +110,7 @@ Pod::Step Pod::RemoveAll() {
   auto work = [files = context_.files, uid = uid_] { return files.Remove(uid); };
   KL_CO_RETURN_IF_ERROR(co_await Offload(context_.loop, context_.pool, std::move(work)));
   // Believed only when read.
+  listed_ = false;
   KL_CO_RETURN_IF_ERROR(co_await Look(nullptr));
   const bool left =
       !pause_.id.empty() || !extras_.empty() ||

@@ -31,10 +31,13 @@ void Lose(MemberRun& run) {
 }  // namespace
 
 Pod::Step Pod::Look(const AppSpec* spec) {
-  std::vector<std::string> labels = {OwnerLabel(), UidLabel()};
-  auto containers = co_await context_.api.ListContainers(std::move(labels));
-  if (!containers) co_return Because(reason::kEngineUnavailable, std::move(containers.error()));
-  Sort(std::move(*containers), spec);
+  if (!listed_) {
+    listed_ = true;  // first: an event that comes during the call takes it back
+    std::vector<std::string> labels = {OwnerLabel(), UidLabel()};
+    auto containers = co_await context_.api.ListContainers(std::move(labels));
+    if (!containers) co_return Because(reason::kEngineUnavailable, std::move(containers.error()));
+    Sort(std::move(*containers), spec);
+  }
   KL_CO_RETURN_IF_ERROR(co_await InspectAll());
   if (spec != nullptr) KL_CO_RETURN_IF_ERROR(co_await Judge(*spec));
   looked_ = true;

@@ -1,4 +1,6 @@
 // The pause container: network, published ports, the namespace all members share.
+#include <algorithm>
+
 #include "adapters/engine_docker/pod.h"
 #include "domain/reasons.h"
 
@@ -11,10 +13,12 @@ constexpr int kSubnetTries = 32;
 
 Pod::Step Pod::EnsureNetwork(const AppSpec& spec) {
   const std::string name = PodName(name_, uid_);
-  auto known = co_await context_.api.InspectNetwork(name);
-  if (known || known.error().kind != ErrorKind::kNotFound) {
-    if (!known) co_return Fail(std::move(known.error()));
-    co_return Status();
+  // Asked for first where there may be one; a new instance finds out by the engine's refusal.
+  Result<NetworkInfo> known = Fail(ErrorKind::kNotFound, name);
+  if (!record_.service.empty()) {
+    known = co_await context_.api.InspectNetwork(name);
+    if (known) co_return Status();
+    if (known.error().kind != ErrorKind::kNotFound) co_return Fail(std::move(known.error()));
   }
   Error last;
   for (int i = 0; i < kSubnetTries; ++i) {
@@ -25,7 +29,10 @@ Pod::Step Pod::EnsureNetwork(const AppSpec& spec) {
     last = std::move(made.error());
     if (last.kind == ErrorKind::kUnavailable) co_return Fail(std::move(last));
     known = co_await context_.api.InspectNetwork(name);
-    if (known) co_return Status();
+    if (!known) continue;
+    const bool ours = std::ranges::count(known->subnets, subnet.Text()) > 0;
+    if (!ours) context_.subnets.Release(subnet);
+    co_return Status();
   }
   co_return Fail(std::move(last));
 }
