@@ -129,6 +129,7 @@ class ServiceReader {
 
   const Cursor& services_;
   std::size_t weight_ = 0;  // of everything inherited, see kWeightMax
+  bool lost_base_ = false;  // an `extends` of the service leads nowhere
 };
 
 // Takes the services that no active profile names out of `app`; profiles.cc.

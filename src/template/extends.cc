@@ -103,8 +103,10 @@ class Inherited {
 
 void ServiceReader::Read(const Cursor& at, ServiceDraft& service) {
   std::vector<const Node*> chain;
+  lost_base_ = false;
   ReadLevel(at, chain, service);
-  if (!service.has_image) at.Error("the service has no image: add `image`");
+  // After an error in `extends` it may be inherited.
+  if (!service.has_image && !lost_base_) at.Error("the service has no image: add `image`");
 }
 
 // Recursion is as deep as there are services: no service comes twice in a chain. A value generated
@@ -124,6 +126,7 @@ void ServiceReader::ReadLevel(const Cursor& at, std::vector<const Node*>& chain,
 const Entry* ServiceReader::FindBase(const Cursor& at, const std::vector<const Node*>& chain) {
   auto extends = std::ranges::find(at.node().entries, "extends", &Entry::key);
   if (extends == at.node().entries.end()) return nullptr;
+  lost_base_ = true;  // until it is found
   Cursor item(at, *extends);
   Extension extension;
   if (item.node().is_mapping())
@@ -138,7 +141,8 @@ const Entry* ServiceReader::FindBase(const Cursor& at, const std::vector<const N
   const auto& services = services_.node().entries;
   auto base = std::ranges::find(services, *extension.service, &Entry::key);
   if (base == services.end()) {
-    item.Error("extends " + item.Shown() + ", which is not a service of this template");
+    item.Error("extends '" + extension.service->substr(0, 100) +
+               "', which is not a service of this template");
     return nullptr;
   }
   if (std::ranges::find(chain, base->value) != chain.end()) {
@@ -146,7 +150,8 @@ const Entry* ServiceReader::FindBase(const Cursor& at, const std::vector<const N
     return nullptr;
   }
   weight_ += base->value->weight;
-  if (weight_ <= kWeightMax) return &*base;
+  lost_base_ = weight_ > kWeightMax;
+  if (!lost_base_) return &*base;
   item.Error("too many values once every `extends` is spelled out: at most " +
              std::to_string(kWeightMax));
   return nullptr;

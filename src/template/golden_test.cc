@@ -1,6 +1,10 @@
 // tests/golden/template/NAME.yaml with NAME.expected: what a template renders to, once per plan.
 // NAME.broken.yaml with NAME.broken.expected: what is wrong with it. KL_BLESS=1 writes them anew.
 //
+// tests/golden/apps/NAME.yaml is in the manner of a well-known self-hosted application; NAME.change
+// breaks it, by replacements of text that occurs once ("<<<", old lines, "===", new lines, ">>>").
+// NAME.expected is what it renders to, and what is said of it once broken.
+//
 // A line "#! KEY=VALUE" at the start of a template changes the instance: host, port, insecure,
 // version, uid, or parameter.NAME.
 #include <gtest/gtest.h>
@@ -96,9 +100,40 @@ std::string Describe(const fs::path& path) {
   return out;
 }
 
-std::vector<fs::path> Goldens() {
+// Errors only: the notes are those of the whole file.
+std::string DescribeErrors(const std::string& text, const fs::path& path) {
+  auto diagnostics = Template::Load(text, "golden").diagnostics;
+  std::erase_if(diagnostics, [](const auto& each) { return each.severity != Severity::kError; });
+  return Format(diagnostics, path.filename().string());
+}
+
+// Reports a replacement whose text is not there exactly once.
+std::string Changed(std::string text, const fs::path& changes) {
+  std::istringstream lines(ReadFile(changes));
+  std::string before, after, *part = nullptr;
+  for (std::string line; std::getline(lines, line);) {
+    if (line == "<<<") {
+      before.clear();
+      part = &before;
+    } else if (line == "===") {
+      after.clear();
+      part = &after;
+    } else if (line == ">>>") {
+      const std::size_t at = text.find(before);
+      if (at == text.npos || text.find(before, at + 1) != text.npos)
+        ADD_FAILURE() << changes << ": not there exactly once:\n" << before;
+      else
+        text.replace(at, before.size(), after);
+    } else if (part) {
+      *part += line + "\n";
+    }
+  }
+  return text;
+}
+
+std::vector<fs::path> Goldens(const char* folder = "tests/golden/template") {
   std::vector<fs::path> out;
-  for (const auto& entry : fs::directory_iterator("tests/golden/template"))
+  for (const auto& entry : fs::directory_iterator(folder))
     if (entry.path().extension() == ".yaml") out.push_back(entry.path());
   std::sort(out.begin(), out.end());
   return out;
@@ -115,16 +150,34 @@ TEST_P(Golden, IsAsExpected) {
   EXPECT_EQ(actual, ReadFile(expected)) << "KL_BLESS=1 accepts this";
 }
 
-INSTANTIATE_TEST_SUITE_P(Template, Golden, testing::ValuesIn(Goldens()), [](const auto& info) {
+class App : public testing::TestWithParam<fs::path> {};
+
+TEST_P(App, RendersAndSaysWhatIsWrongOnceBroken) {
+  const std::string text = ReadFile(GetParam());
+  const fs::path expected = fs::path(GetParam()).replace_extension(".expected");
+  const std::string rendered = Describe(GetParam());
+  EXPECT_FALSE(rendered.contains("error: ")) << rendered;
+  const std::string broken =
+      DescribeErrors(Changed(text, fs::path(GetParam()).replace_extension(".change")), GetParam());
+  EXPECT_TRUE(broken.contains(": error: ")) << "the change breaks nothing";
+  const std::string actual = rendered + "--- broken\n" + broken;
+  if (std::getenv("KL_BLESS")) std::ofstream(expected) << actual;
+  EXPECT_EQ(actual, ReadFile(expected)) << "KL_BLESS=1 accepts this";
+}
+
+std::string NameOf(const testing::TestParamInfo<fs::path>& info) {
   std::string name = info.param.stem().string();
   for (char& c : name)
     if (!std::isalnum(static_cast<unsigned char>(c))) c = '_';
   return name;
-});
+}
+
+INSTANTIATE_TEST_SUITE_P(Template, Golden, testing::ValuesIn(Goldens()), NameOf);
+INSTANTIATE_TEST_SUITE_P(Template, App, testing::ValuesIn(Goldens("tests/golden/apps")), NameOf);
 
 TEST(GoldenFolder, HasNoExpectationWithoutATemplate) {
-  for (const auto& entry : fs::directory_iterator("tests/golden/template"))
-    if (entry.path().extension() == ".expected")
+  for (const char* folder : {"tests/golden/template", "tests/golden/apps"})
+    for (const auto& entry : fs::directory_iterator(folder))
       EXPECT_TRUE(fs::exists(fs::path(entry.path()).replace_extension(".yaml"))) << entry.path();
 }
 

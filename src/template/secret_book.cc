@@ -51,14 +51,18 @@ std::string SecretBook::Endpoint(std::string_view fallback) {
   return out;
 }
 
+std::string NotDefined(std::string_view secret) {
+  const std::string name(secret);
+  return "'" + name + "' is not defined: add it under x-kuberlogic-secrets, as in " + name +
+         ": \"{{ GenerateKey 32 }}\"";
+}
+
 // Defined on the spot when it has no value yet: a definition may come before those it names.
 std::expected<std::string, std::string> SecretBook::NamedSecret(std::string_view name) {
   auto kept = secrets_.find(std::string(name));
   if (kept != secrets_.end()) return kept->second.Reveal();
   auto defined = std::ranges::find(options_.definitions, name, &SecretDefinition::name);
-  if (defined == options_.definitions.end())
-    return std::unexpected("'" + std::string(name) +
-                           "' is not defined: add it under x-kuberlogic-secrets");
+  if (defined == options_.definitions.end()) return std::unexpected(NotDefined(name));
   if (!options_.random && !options_.invented)
     return std::unexpected("'" + std::string(name) + "' has no value yet");
   if (auto done = Define(*defined); !done)

@@ -60,4 +60,7 @@ class SecretBook : public EvalHost {
   bool generated_ = false;
 };
 
+// What to say of a name that no secret has.
+std::string NotDefined(std::string_view secret);
+
 }  // namespace kl::tmpl

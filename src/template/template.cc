@@ -148,13 +148,10 @@ class LoadedTemplate : public Template {
     for (const Reference& reference : references) {
       const std::string& name = reference.name;
       if (reference.kind == Reference::Kind::kSecret) {
-        // Render would say so too, but only for the branches it takes.
+        // Render says the same, but only for the branches it takes.
         if (std::ranges::find(sections_.secrets, name, &SecretDefinition::name) ==
             sections_.secrets.end())
-          Report(reference, Severity::kError,
-                 "secret '" + name + "' is not defined: add it under x-kuberlogic-secrets, as in " +
-                     name + ": \"{{ GenerateKey 32 }}\"",
-                 diagnostics);
+          Report(reference, Severity::kError, "Secret: " + NotDefined(name), diagnostics);
       } else if (!sections_.parameters.contains(name) && !IsGivenParameter(name)) {
         Report(reference, Severity::kNote,
                "parameter '" + name +
