@@ -19,7 +19,9 @@
 //   /exit?code=C            ends the process
 //
 // `tiny probe` is a health check for containers without a shell: 0 if /healthz answers 200.
-// Every request is one line on standard output. One thread per connection; no keep-alive.
+// `tiny keep NAME PATH` writes the value of the environment variable NAME to PATH, and repeats it
+// on standard output as careless programs do: a command for new credentials. Every request is one
+// line on standard output. One thread per connection; no keep-alive.
 
 #define _GNU_SOURCE
 #include <arpa/inet.h>
@@ -376,6 +378,15 @@ static int Probe(void) {
   return good && strncmp(answer, "HTTP/1.1 200", 12) == 0 ? 0 : 1;
 }
 
+static int Keep(const char* name, const char* path) {
+  const char* value = EnvOr(name, "");
+  FILE* file = fopen(path, "w");
+  bool good = file != NULL && fputs(value, file) >= 0;
+  if (file != NULL && fclose(file) != 0) good = false;
+  printf("keeping %s: %s\n", value, good ? "done" : strerror(errno));
+  return good ? 0 : 1;
+}
+
 static void End(int signal_number) {
   (void)signal_number;
   _exit(0);
@@ -383,6 +394,7 @@ static void End(int signal_number) {
 
 int main(int argc, char** argv) {
   if (argc > 1 && strcmp(argv[1], "probe") == 0) return Probe();
+  if (argc == 4 && strcmp(argv[1], "keep") == 0) return Keep(argv[2], argv[3]);
   clock_gettime(CLOCK_MONOTONIC, &g_started);
   g_start_delay_ms = atol(EnvOr("START_DELAY_MS", "0"));
   setvbuf(stdout, NULL, _IOLBF, 0);
