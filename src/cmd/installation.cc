@@ -71,6 +71,7 @@ Status Installation::OpenState(const Config& config) {
                                                    .key_path = KeyPath(config),
                                                    .secrets_dir = config.data_dir + "/secrets"}));
   timeline_ = std::make_unique<app::Timeline>(loop_, database_->history());
+  history_keeper_ = std::make_unique<app::HistoryKeeper>(loop_, database_->history());
   templates_ = std::make_unique<app::StoredTemplates>(database_->templates());
   return {};
 }
@@ -227,6 +228,7 @@ Task<Status> Installation::Start() {
 // What the engine holds decides about adoption, so the subscription loop waits for it; everything
 // else starts at once.
 Task<void> Installation::StartLoops() {
+  history_keeper_->Start();
   services_->Start();
   if (!subscriptions_) co_return;
   for (int failures = 1;; ++failures) {

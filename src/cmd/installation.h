@@ -15,6 +15,7 @@
 #include "adapters/store_sqlite/database.h"
 #include "api/api.h"
 #include "app/explain/explain.h"
+#include "app/history_keeper.h"
 #include "app/services/credentials.h"
 #include "app/services/services.h"
 #include "cmd/config.h"
@@ -61,6 +62,7 @@ class Installation {
   std::unique_ptr<chargebee::Chargebee> provider_;
 
   std::unique_ptr<app::Timeline> timeline_;
+  std::unique_ptr<app::HistoryKeeper> history_keeper_;
   std::unique_ptr<app::StoredTemplates> templates_;
   std::unique_ptr<app::SiteMarks> marks_;
   std::unique_ptr<app::IntakeService> intake_;
