@@ -4,7 +4,7 @@ SHELL := /bin/bash
 TEMPLATE ?= examples/wordpress/app.yaml
 PLAN ?=
 
-.PHONY: help demo demo-down setup build test unit e2e world soak bench fmt lint clean
+.PHONY: help install demo demo-down setup build test unit e2e world soak bench fmt lint clean
 
 help: ## show this list
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / {printf "  make %-11s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -17,6 +17,12 @@ demo: ## the whole flow, for real: install, build, start, buy, watch it arrive
 
 demo-down: ## remove the demo without a trace
 	@tools/demo down
+
+install: ## program and systemd units on this machine: PREFIX=/usr/local DATA_DIR=/var/lib/kuberlogic DESTDIR=
+	@tools/setup build run
+	@tools/build release kuberlogic
+	@tools/images build pause
+	@DESTDIR="$(DESTDIR)" PREFIX="$(PREFIX)" DATA_DIR="$(DATA_DIR)" tools/install
 
 setup: ## install what building, running and testing need
 	@tools/setup build run test

@@ -63,9 +63,12 @@ int RunGateway(const cli::Globals& globals, const std::string& data_dir, const s
   return cli::Report(globals, BecomeGateway(data_dir, caddy).error());
 }
 
+// The gateway's folder, too: its unit sees nothing else of data_dir, so it cannot make it.
 int PrepareStorage(const cli::Globals& globals, const Config& config) {
-  if (Status made = MakePrivateDirectory(config.data_dir); !made)
-    return cli::Report(globals, made.error());
+  for (const char* folder : {"", "/gateway"}) {
+    if (Status made = MakePrivateDirectory(config.data_dir + folder); !made)
+      return cli::Report(globals, made.error());
+  }
   net::IoLoop loop;
   auto volumes = OpenVolumes(loop, config);
   return volumes ? 0 : cli::Report(globals, volumes.error());

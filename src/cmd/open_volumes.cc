@@ -5,6 +5,7 @@
 #include <filesystem>
 #include <fstream>
 
+#include "adapters/volumes_btrfs/btrfs_calls.h"
 #include "adapters/volumes_btrfs/volumes_btrfs.h"
 #include "adapters/volumes_directory/volumes_directory.h"
 #include "base/log.h"
@@ -22,6 +23,17 @@ Result<BtrfsOptions> PoolOf(const Config& config) {
                       .pool_bytes = size.value()};
 }
 
+// What was chosen at the first start stays: data in the folder would vanish behind a pool that is
+// mounted over it, whichever of the two came first.
+std::string Mark(const Config& config) { return config.data_dir + "/storage-is-btrfs"; }
+
+bool IsFolderInUse(const Config& config) {
+  const std::string storage = config.data_dir + "/storage";
+  std::error_code ec;
+  return !fs::exists(Mark(config), ec) && !btrfs::IsMounted(storage) &&
+         fs::directory_iterator(storage, ec) != fs::directory_iterator();
+}
+
 }  // namespace
 
 Status MakePrivateDirectory(const std::string& path) {
@@ -35,12 +47,11 @@ Status MakePrivateDirectory(const std::string& path) {
 }
 
 Result<std::unique_ptr<Volumes>> OpenVolumes(net::IoLoop& loop, const Config& config) {
-  if (config.storage != "directory") {
+  const bool stay = config.storage == "auto" && IsFolderInUse(config);
+  if (config.storage != "directory" && !stay) {
     KL_TRY(BtrfsOptions pool, PoolOf(config));
     auto btrfs = BtrfsVolumes::Open(loop, std::move(pool));
-    // A plain folder is a choice for the first start only: below a pool that cannot be mounted
-    // today new customers' data would vanish behind it tomorrow.
-    const std::string mark = config.data_dir + "/storage-is-btrfs";
+    const std::string mark = Mark(config);
     if (btrfs) {
       std::ofstream(mark, std::ios::app).flush();
       return std::unique_ptr<Volumes>(std::move(*btrfs));

@@ -39,6 +39,8 @@ class Uninstaller {
   bool systemd() const { return wish_.root.empty() && config_.service_command.empty(); }
   std::string Rooted(const std::string& path) const { return wish_.root + path; }
 
+  fs::path Prefix() const { return fs::path(wish_.program).parent_path().parent_path(); }
+
   Status CheckTold() const {
     if (!wish_.delete_data || wish_.confirm == config_.kuberlogic_domain) return {};
     return Fail(ErrorKind::kInvalid,
@@ -70,15 +72,23 @@ class Uninstaller {
            "kuberlogic-gateway.service", "kuberlogic-engine.service", "kuberlogic-storage.service"},
           kPatience));
     }
+    if (wish_.delete_data) KL_RETURN_IF_ERROR(PurgeOwnEngine());
     KL_TRY(const bool ended, EndLeftGateway(config_.data_dir));
     if (ended) Say("gateway ended");
     return CloseVolumes(config_);
   }
 
+  // Its images are mounted over themselves, and no folder under a mount can be deleted.
+  Status PurgeOwnEngine() const {
+    const std::string engine = config_.data_dir + "/engine";
+    const std::string tool = Rooted((Prefix() / "lib/kuberlogic/engine").string());
+    if (!fs::exists(engine) || !fs::exists(tool)) return {};
+    return RunProcessOk({tool, "stop", engine, "--purge"}, kPatience);
+  }
+
   // What make install wrote down, this list last: a second try finds it again.
   Status RemoveInstalled() {
-    const fs::path prefix = fs::path(wish_.program).parent_path().parent_path();
-    const fs::path manifest = Rooted((prefix / "lib/kuberlogic/manifest").string());
+    const fs::path manifest = Rooted((Prefix() / "lib/kuberlogic/manifest").string());
     if (!fs::exists(manifest)) {
       Say("nothing is installed: there is no " + manifest.string());
       return {};
@@ -93,6 +103,8 @@ class Uninstaller {
       if (ec) {
         return Fail(ErrorKind::kUnavailable, Rooted(line) + " cannot be removed: " + ec.message());
       }
+      const fs::path folder = fs::path(Rooted(line)).parent_path();
+      if (folder.filename() == "kuberlogic") fs::remove(folder, ec);  // when it is empty now
     }
     fs::remove_all(manifest.parent_path(), ec);
     Say(std::to_string(files) + " installed files removed");

@@ -123,6 +123,7 @@ Task<Status> CaddyGateway::StartNew() {
       gateway::CheckPortFree(options_.http_port, options_.bind_all, "gateway_http_port"));
   KL_CO_RETURN_IF_ERROR(
       gateway::CheckPortFree(options_.https_port, options_.bind_all, "gateway_https_port"));
+  KL_CO_RETURN_IF_ERROR(KeepLookupPort());
   KL_CO_RETURN_IF_ERROR(gateway::RepairStorage(dir_ + "/storage"));
   KL_CO_RETURN_IF_ERROR(gateway::PrepareStorage(dir_ + "/storage", options_.domain));
   KL_CO_RETURN_IF_ERROR(WriteConfig());
