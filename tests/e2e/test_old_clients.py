@@ -7,14 +7,10 @@ import subprocess
 import pytest
 
 from lab.basics import KUBERLOGIC, wait_for
-from lab.installation import TINY, Installation
+from lab.installation import Installation
 
 # What old clients send for times they do not know.
 NEVER = "0001-01-01T00:00:00.000Z"
-SETTER = TINY.replace("    ports:\n", """\
-    x-kuberlogic-set-credentials-cmd: ["/tiny", "keep", "CREDENTIAL_token", "/data/token"]
-    ports:
-""", 1)
 
 
 class OldClient:
@@ -43,7 +39,7 @@ class OldClient:
 
 @pytest.fixture(scope="module")
 def old(engine):
-    lab = Installation(engine, template=SETTER)
+    lab = Installation(engine)
     try:
         yield lab.start()
     finally:

@@ -85,6 +85,7 @@ def prepared(shared):
 BODIES = {
     "serviceAdd": {"id": "described-one", "type": "docker-compose"},
     "serviceEdit": {"paused": False},
+    "serviceCredentialsUpdate": {"token": "described"},
 }
 
 
