@@ -7,9 +7,9 @@
 namespace kl::app {
 namespace {
 
-// While no more than so many subscriptions are worked on, a read that is older than this is made
-// anew before a write.
-constexpr std::size_t kFew = 8;
+// While there were no more reads than so many within kReadAge, one that is older than this is made
+// anew before a write: a call more for each, which the smallest budget (150 a minute) has room for.
+constexpr std::size_t kFewReads = 8;
 constexpr Duration kReadAgeOfFew(100);
 
 bool IsOfBilling(const Suspension& each) { return each.reason == SuspensionReason::kBilling; }
@@ -260,9 +260,10 @@ Task<SubscriptionLoop::Leave> SubscriptionLoop::ReadForWrite(Pass& pass) {
 // Writing deletes what was scheduled at the provider since the read, and its event may be late or
 // lost. While there is room for the call, the read is made right before the write; in a burst it
 // would be a call more for every order, and the read that began the order stands (kReadAge).
-std::optional<MonoTime> SubscriptionLoop::ReadBehindWrite(const Pass& pass) const {
+std::optional<MonoTime> SubscriptionLoop::ReadBehindWrite(const Pass& pass) {
+  ForgetReads();
   const std::optional<MonoTime> read = LastRead(pass.id);
-  if (!read || pass.read_again || queue_.running() + queue_.waiting() > kFew) return read;
+  if (!read || pass.read_again || reads_.size() > kFewReads) return read;
   return deps_.loop.Monotonic() - *read > kReadAgeOfFew ? std::nullopt : read;
 }
 

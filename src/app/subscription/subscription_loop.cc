@@ -48,7 +48,9 @@ Task<void> SubscriptionLoop::PumpHints() {
         scope_.Spawn(Expand(std::move(hint)));
       }
     }
-    if (page->empty()) co_await deps_.hints.Wait();
+    if (!page->empty()) continue;
+    hints_taken_ = true;
+    co_await deps_.hints.Wait();
   }
 }
 
@@ -155,6 +157,13 @@ void SubscriptionLoop::QueueOwn(const Service& service) {
   if (key && key->provider == deps_.provider.Name() && key->site == deps_.provider.SiteName()) {
     queue_.Add(key->id);
   }
+}
+
+bool SubscriptionLoop::IsPending(const std::string& name) const {
+  const auto named = [&](const auto& each) {
+    return NameOf({deps_.provider.Name(), deps_.provider.SiteName(), each.first}).str() == name;
+  };
+  return !hints_taken_ || std::ranges::any_of(pending_, named);
 }
 
 void SubscriptionLoop::Nudge() {
@@ -366,13 +375,17 @@ Task<SubscriptionLoop::Leave> SubscriptionLoop::Accept(Pass& pass, BillingSubscr
   co_return std::nullopt;
 }
 
-void SubscriptionLoop::NoteRead(const std::string& id, MonoTime asked_at) {
+void SubscriptionLoop::ForgetReads() {
   const MonoTime now = deps_.loop.Monotonic();
   while (!reads_.empty() && now - reads_.front().first > kReadAge) {
     auto it = read_at_.find(reads_.front().second);
     if (it != read_at_.end() && it->second == reads_.front().first) read_at_.erase(it);
     reads_.pop_front();
   }
+}
+
+void SubscriptionLoop::NoteRead(const std::string& id, MonoTime asked_at) {
+  ForgetReads();
   read_at_[id] = asked_at;
   reads_.emplace_back(asked_at, id);
 }

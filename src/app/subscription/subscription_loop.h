@@ -57,6 +57,9 @@ class SubscriptionLoop {
   const ProviderHealth& health() const { return reader_.health(); }
   const WorkQueue& queue() const { return queue_; }
   std::size_t in_flight() const { return pending_.size(); }
+  // Whether something is still to be done about the subscription with this object name, or may be:
+  // the hints that are kept were not all taken yet.
+  bool IsPending(const std::string& name) const;
 
  private:
   // What asks for a pass over one subscription, besides the state itself.
@@ -100,8 +103,9 @@ class SubscriptionLoop {
   Task<Leave> SettleStopped(Pass& pass);
   Task<Leave> Publish(Pass& pass, int round);
   Task<Leave> ReadForWrite(Pass& pass);
-  std::optional<MonoTime> ReadBehindWrite(const Pass& pass) const;
+  std::optional<MonoTime> ReadBehindWrite(const Pass& pass);
   void NoteRead(const std::string& id, MonoTime asked_at);
+  void ForgetReads();
   std::optional<MonoTime> LastRead(const std::string& id) const;
   Task<Status> Fence(Pass& pass);
   Task<Status> EditService(std::string name, std::function<bool(Service&)> edit);
@@ -117,6 +121,7 @@ class SubscriptionLoop {
   Publisher publisher_;
   std::map<std::string, Pending> pending_;  // by subscription id
   std::string hints_after_;
+  bool hints_taken_ = false;  // all that were kept at start
   // When each subscription was last read, for as long as that read may stand behind a write: passes
   // are many, the read of the first one serves them all.
   std::unordered_map<std::string, MonoTime> read_at_;
