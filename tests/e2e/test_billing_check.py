@@ -146,7 +146,6 @@ LACKS = {
                                                       chargebee_webhook_password=None),
                             "webhook credentials", "chargebee_webhook_user"),
     "deliveries that arrive": (failing_deliveries, "webhook deliveries", "reachable"),
-    "portal access": (lambda v: v.settings(portal_by_api=False), "portal link", "Portal"),
     "calls within the rate": (lambda v: v.simulator.fault("429", times=-1), "rate limit",
                               "wait a minute"),
 }
@@ -179,6 +178,13 @@ def test_no_webhook_is_fine_and_a_feature_with_values_too(vendor):
     assert code == 0, found
     assert "polled every 15 s" in found["webhook"]["detail"]
     assert found["feature volume_size"]["verdict"] == "good"
+
+
+def test_a_site_without_portal_takes_orders_and_is_told_of_it(vendor):
+    vendor.settings(portal_by_api=False)
+    code, found = vendor.check()
+    assert code == 0 and found["portal link"]["verdict"] == "hint", found
+    assert "Self-Serve Portal" in found["portal link"]["remedy"]
 
 
 def test_a_person_reads_ticks_and_remedies(vendor):

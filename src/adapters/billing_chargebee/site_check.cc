@@ -353,9 +353,13 @@ Task<void> SiteCheck::TryPortal() {
     Say("portal link", Verdict::kGood, "permitted; there is no customer yet to try it with");
     co_return;
   }
-  SayRefused("portal link", error,
-             "Settings > Configure Chargebee > Checkout & Self-Serve Portal: allow portal access "
-             "by API");
+  if (error.kind == ErrorKind::kDenied || error.kind == ErrorKind::kRateLimited) {
+    SayRefused("portal link", error, "");
+    co_return;
+  }
+  // No order depends on it, and a vendor may do without.
+  Say("portal link", Verdict::kHint, error.message,
+      "Settings > Configure Chargebee > Checkout and Self-Serve Portal > Portal: enable it");
 }
 
 void SiteCheck::TellOfRate() {
