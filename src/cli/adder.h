@@ -26,7 +26,7 @@ struct Adder {
                 int (*action)(const Globals&, const std::string&)) const {
     CLI::App* command = noun->add_subcommand(verb, help);
     auto id = std::make_shared<std::string>();
-    command->add_option("id,--id,--service_id,--subscription_id", *id)->required();
+    command->add_option("id,--id,--service_id,--subscription_id", *id, "which one")->required();
     Do(command, [id, action](const Globals& g) { return action(g, *id); });
     return command;
   }

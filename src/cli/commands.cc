@@ -15,11 +15,11 @@ void AddBilling(CLI::App& app, const Adder& add) {
   auto id = std::make_shared<std::string>();
   auto flag = std::make_shared<bool>(false);
   CLI::App* sync = noun->add_subcommand("sync", "Read it from the provider now");
-  sync->add_option("id,--subscription_id", *id)->required();
+  sync->add_option("id,--subscription_id", *id, "which one")->required();
   sync->add_flag("--republish", *flag, "write the domain although someone changed the field");
   add.Do(sync, [id, flag](const Globals& g) { return SubscriptionSync(g, *id, *flag); });
   CLI::App* publish = noun->add_subcommand("publish", "Write the domain now");
-  publish->add_option("id,--subscription_id", *id)->required();
+  publish->add_option("id,--subscription_id", *id, "which one")->required();
   publish->add_flag("--force", *flag, "although it deletes scheduled changes");
   add.Do(publish, [id, flag](const Globals& g) { return SubscriptionPublish(g, *id, *flag); });
 
@@ -57,8 +57,10 @@ void AddTemplates(CLI::App& app, const Adder& add) {
   render->add_option("--host", wish->host, "at which it is reached; else NAME.example.com");
   render->add_option("--version", wish->version, "of the application; else the plan's");
   render->add_option("--parameter", wish->parameters, "NAME=VALUE; repeatable");
-  render->add_option("--customer-email", wish->customer_email)->capture_default_str();
-  render->add_option("--customer-name", wish->customer_name)->capture_default_str();
+  render->add_option("--customer-email", wish->customer_email, "who bought it")
+      ->capture_default_str();
+  render->add_option("--customer-name", wish->customer_name, "who bought it")
+      ->capture_default_str();
   render->add_flag("--insecure", wish->insecure, "as an instance that is served on http, too");
   render->add_flag("--reveal", wish->reveal, "show the (invented) secrets");
   add.Do(render, [wish](const Globals& g) { return TemplateRender(*wish, *g.out, *g.err); });
@@ -89,10 +91,11 @@ class Formatter : public CLI::Formatter {
 void AddCommands(CLI::App& app, Globals& globals, std::function<int()>& run) {
   app.formatter(std::make_shared<Formatter>());
   app.add_option("--hostname", globals.hostname, "API address, host:port");
-  app.add_option("--scheme", globals.scheme, "http or https")
+  app.add_option("--scheme", globals.scheme, "of that address")
       ->check(CLI::IsMember({"http", "https"}));
-  app.add_option("--config", globals.config, "configuration file");
-  app.add_option("-o,--format", globals.format, "table, json or yaml")
+  app.add_option("--config", globals.config, "configuration file of serve, or your own");
+  app.add_option("-o,--format", globals.format,
+                 "how an answer is shown; string is an old word for table")
       ->check(CLI::IsMember({"table", "json", "yaml", "string"}));
   app.add_flag("--debug", globals.debug, "say what is asked and answered");
   app.add_flag("--dry-run", globals.dry_run, "ask the API nothing, say what would be asked");

@@ -57,7 +57,7 @@ void AddLook(CLI::App* noun, const Adder& add) {
   CLI::App* logs =
       noun->add_subcommand("logs", "Show what its containers print")->alias("serviceLogs");
   auto wish = std::make_shared<LogWish>();
-  logs->add_option("id,--id,--service_id", wish->id)->required();
+  logs->add_option("id,--id,--service_id", wish->id, "which one")->required();
   logs->add_option("--container", wish->member, "of this container only");
   logs->add_option("--tail", wish->tail, "the last lines only");
   logs->add_flag("-f,--follow", wish->follow, "go on until interrupted; needs --container");
@@ -78,7 +78,7 @@ void AddChange(CLI::App* noun, const Adder& add) {
         noun->add_subcommand(paused ? "pause" : "resume",
                              paused ? "Stop it, keep everything of it" : "Let it run again");
     auto id = std::make_shared<ServiceFields>();
-    command->add_option("id,--id,--service_id", id->id)->required();
+    command->add_option("id,--id,--service_id", id->id, "which one")->required();
     add.Do(command, [id, paused](const Globals& g) { return ServiceEdit(g, *id, paused); });
   }
 }

@@ -7,31 +7,15 @@
 #include <iostream>
 
 #include "base/crash_point.h"
-#include "cli/commands.h"
-#include "cmd/machine_commands.h"
+#include "cmd/program.h"
 #include "cmd/serve.h"
-#include "cmd/setup_commands.h"
+#include "cmd/version.h"
 
 namespace {
 
 std::optional<std::string> FromEnvironment(const std::string& variable) {
   const char* value = std::getenv(variable.c_str());
   return value ? std::optional<std::string>(value) : std::nullopt;
-}
-
-// Every configuration key is a flag of `serve`.
-void AddServe(CLI::App& app, kl::cmd::Flags& flags) {
-  CLI::App* serve = app.add_subcommand("serve", "Run the control plane in this process");
-  const auto add = [&](std::string name, std::string help) {
-    std::string flag = "--" + name;
-    std::replace(flag.begin(), flag.end(), '_', '-');
-    serve->add_option_function<std::string>(
-        flag, [&flags, name](const std::string& text) { flags.emplace_back(name, text); }, help);
-  };
-  for (const kl::cmd::ConfigKey& key : kl::cmd::ConfigKeys()) {
-    if (key.name == "token") continue;  // a flag of every command
-    add(std::string(key.name), std::string(key.help) + (key.secret ? " (@FILE or -)" : ""));
-  }
 }
 
 int RunServe(kl::cmd::Flags flags, const std::string& config_file, const std::string& token) {
@@ -89,19 +73,10 @@ void WipeCredentials(int argc, char** argv) {
 
 int main(int argc, char** argv) {
   CLI::App app{"Turns a docker-compose application into a SaaS"};
-  app.require_subcommand(1);
-  app.fallthrough();  // subcommands made from here on take the program's own flags too
-  kl::cmd::Flags serve_flags;
-  AddServe(app, serve_flags);
-  app.add_subcommand("version", "Show the version");
-  kl::cli::Globals globals{.out = &std::cout, .err = &std::cerr};
+  kl::cmd::Program program{.globals = {.out = &std::cout, .err = &std::cerr}};
+  kl::cli::Globals& globals = program.globals;
   globals.color = isatty(STDOUT_FILENO) && !FromEnvironment("NO_COLOR");
-  std::string token;
-  app.add_option("--token", token, "API token (@FILE or -)");
-  std::function<int()> run;
-  kl::cli::AddCommands(app, globals, run);
-  kl::cmd::AddSetupCommands(app, globals, run, FromEnvironment);
-  kl::cmd::AddMachineCommands(app, globals, run, FromEnvironment);
+  kl::cmd::AddProgram(app, program, FromEnvironment);
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {
@@ -111,16 +86,17 @@ int main(int argc, char** argv) {
   WipeSecrets(argc, argv);
   WipeCredentials(argc, argv);
   if (app.got_subcommand("version")) {
-    std::cout << "kuberlogic " KL_VERSION "\n";
+    std::cout << "kuberlogic " << kl::cmd::Version() << "\n";
     return 0;
   }
-  if (app.got_subcommand("serve")) return RunServe(serve_flags, globals.config, token);
-  if (!token.empty()) {
-    auto secret = kl::cmd::ReadSecretFlag(token);
+  if (app.got_subcommand("serve"))
+    return RunServe(program.serve_flags, globals.config, program.token);
+  if (!program.token.empty()) {
+    auto secret = kl::cmd::ReadSecretFlag(program.token);
     if (!secret) return kl::cli::Report(globals, secret.error());
     globals.token = *secret;
   }
   kl::cli::Connect(globals,
                    [](const std::string& name) { return FromEnvironment(name).value_or(""); });
-  return run ? run() : 2;
+  return program.run ? program.run() : 2;
 }
