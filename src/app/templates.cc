@@ -17,9 +17,10 @@ Task<Status> StoredTemplates::Load() {
       if (!version.spec.current) continue;
       auto loaded = tmpl::Template::Load(version.spec.text, version.spec.type);
       if (!loaded.value) {
-        co_return Fail(ErrorKind::kInvalid,
-                       "stored template " + version.meta.name + " no longer passes the check: " +
-                           tmpl::Format(loaded.diagnostics, version.meta.name));
+        refused_[version.spec.type] =
+            "stored template " + version.meta.name +
+            " no longer passes the check: " + tmpl::Format(loaded.diagnostics, version.meta.name);
+        continue;
       }
       by_digest_[version.spec.digest] = loaded.value;
       current_[version.spec.type] = loaded.value;
@@ -61,7 +62,16 @@ Task<Result<std::shared_ptr<const tmpl::Template>>> StoredTemplates::Install(std
   KL_CO_RETURN_IF_ERROR(co_await Retire(type, digest));
   by_digest_[digest] = loaded.value;
   current_[type] = loaded.value;
+  refused_.erase(type);
   co_return loaded.value;
+}
+
+Status StoredTemplates::CheckLoaded() const {
+  if (refused_.empty()) return {};
+  const auto& [type, why] = *refused_.begin();
+  std::string line = why.substr(0, why.find_last_not_of('\n') + 1);
+  return Fail(ErrorKind::kInvalid, line + ": configure a template of type " + type + " that passes",
+              "templates");
 }
 
 Task<Status> StoredTemplates::Retire(std::string type, std::string but) {

@@ -28,8 +28,12 @@ class StoredTemplates : public Templates {
  public:
   explicit StoredTemplates(Store<TemplateVersion>& store) : store_(store) {}
 
-  // Reads the current versions; once at start, before anything else is called.
+  // Reads the current versions; once at start, before anything else is called. One that this
+  // program, stricter than the one that took it, refuses is left out until Install() mends its
+  // type.
   Task<Status> Load();
+  // kInvalid when a version that Load() left out was not mended: its plans have no template.
+  Status CheckLoaded() const;
   // Checks `text` and makes it the current version of `type`; running instances keep theirs.
   // kInvalid with every diagnostic in the message.
   Task<Result<std::shared_ptr<const tmpl::Template>>> Install(std::string type, std::string text);
@@ -45,6 +49,7 @@ class StoredTemplates : public Templates {
   Store<TemplateVersion>& store_;
   std::map<std::string, std::shared_ptr<const tmpl::Template>> current_;    // by type
   std::map<std::string, std::shared_ptr<const tmpl::Template>> by_digest_;  // parsed
+  std::map<std::string, std::string> refused_;  // by type: why its current version was left out
 };
 
 // Object name of a version: "<type>-<digest[:12]>".

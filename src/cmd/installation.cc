@@ -1,5 +1,3 @@
-#include "cmd/installation.h"
-
 #include <filesystem>
 #include <fstream>
 
@@ -7,9 +5,11 @@
 #include "api/webhook.h"
 #include "base/log.h"
 #include "cmd/find_engine.h"
+#include "cmd/installation.h"
 #include "cmd/kept_word.h"
 #include "cmd/open_volumes.h"
 #include "cmd/provider_options.h"
+#include "cmd/version.h"
 
 namespace kl::cmd {
 namespace {
@@ -171,7 +171,7 @@ void Installation::MakeLoops() {
       .site = provider_ ? SubscriptionKey{provider_->Name(), provider_->SiteName(), ""}
                         : SubscriptionKey{},
       .token = token_,
-      .version = KL_VERSION,
+      .version = Version(),
       .openapi = std::string(api::OpenApiJson())});
   scope_ = std::make_unique<TaskScope>(loop_);
 }
@@ -216,7 +216,7 @@ Task<Status> Installation::LoadTemplates() {
     auto installed = co_await templates_->Install(type, std::move(text));
     if (!installed) co_return Wrap(installed.error(), path);
   }
-  co_return Status{};
+  co_return templates_->CheckLoaded();
 }
 
 Task<Status> Installation::Start() {
