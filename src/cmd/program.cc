@@ -4,6 +4,7 @@
 
 #include "cli/commands.h"
 #include "cli/completion_command.h"
+#include "cmd/diag.h"
 #include "cmd/machine_commands.h"
 #include "cmd/setup_commands.h"
 
@@ -24,6 +25,25 @@ void AddServe(CLI::App& app, Flags& flags) {
   }
 }
 
+void AddDiag(CLI::App& app, Program& program, const Environment& environment) {
+  CLI::App* diag = app.add_subcommand(
+      "diag", "Write one archive with what somebody who helps needs to know, without secrets");
+  auto wish = std::make_shared<DiagWish>();
+  diag->add_option("--output", wish->output,
+                   "the archive; else kuberlogic-diag-<time>.tar.gz in this folder");
+  diag->add_option("--log", wish->logs, "a log file beside the journal and those in data_dir");
+  diag->add_option("--lines", wish->lines, "the last of each log")
+      ->check(CLI::Range(1, 1000000))
+      ->capture_default_str();
+  diag->callback([&program, environment, wish] {
+    program.run = [&program, environment, wish] {
+      Flags flags;
+      if (!program.globals.config.empty()) flags.emplace_back("config", program.globals.config);
+      return Diag(LoadConfig(flags, environment), program.globals, *wish);
+    };
+  });
+}
+
 }  // namespace
 
 void AddProgram(CLI::App& app, Program& program, const Environment& environment) {
@@ -34,6 +54,7 @@ void AddProgram(CLI::App& app, Program& program, const Environment& environment)
   cli::AddCommands(app, program.globals, program.run);
   AddSetupCommands(app, program.globals, program.run, environment);
   AddMachineCommands(app, program.globals, program.run, environment);
+  AddDiag(app, program, environment);
   cli::AddCompletion(app, program.globals, program.run);
   app.add_subcommand("version", "Show the version");
 }

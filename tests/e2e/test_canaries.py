@@ -2,6 +2,8 @@
 
 import json
 import pathlib
+import re
+import tarfile
 
 from lab.basics import call, wait_for
 
@@ -63,6 +65,15 @@ def test_canary_secrets_never_appear(install):
         collected.append(done.stdout + done.stderr)
     collected.append(command_lines())
     collected.append(lab.log_text())
+    archive = lab.dir / "diag.tar.gz"
+    done = lab.cli("diag", "--output", archive, "--log", lab.log)
+    with tarfile.open(archive) as tar:
+        inside = {each.name.split("/")[-1]: tar.extractfile(each).read().decode() for each in tar if each.isfile()}
+    collected += [done.stdout + done.stderr, *inside.values()]
+    assert id in inside["subscriptions.yaml"] and host in inside["services.yaml"]
+    assert host in inside["kuberlogic.log"], inside["problems.txt"]
+    assert "***@" in inside["subscriptions.yaml"]
+    assert not re.search(r"[\w+-]@[\w-]+\.\w", "".join(inside.values())), "an e-mail address"
     for path in lab.data.rglob("*"):
         if path.is_file() and path.name.endswith((".log", ".json")) and "storage" not in path.parts:
             collected.append(path.read_text(errors="replace"))
