@@ -87,6 +87,10 @@ Result<Expectation> LoadExpectation(const Config& config) {
 
 int BillingCheck(const Config& config, const cli::Globals& globals) {
   if (Status has = HasProvider(config); !has) return cli::Report(globals, has.error());
+  if (globals.dry_run) {
+    *globals.err << "dry run: would look at site " << config.chargebee_site << "\n";
+    return 0;
+  }
   std::vector<Finding> findings;
   chargebee::SiteExpectation expected{.webhook_url = WebhookUrl(config)};
   auto loaded = LoadExpectation(config);
@@ -124,6 +128,11 @@ int BillingSetup(const Config& config, const cli::Globals& globals) {
                     "chargebee_webhook_url; without a webhook events are polled every 15 s",
                 "chargebee_webhook_url"};
     return cli::Report(globals, error);
+  }
+  if (globals.dry_run) {
+    *globals.err << "dry run: would make the webhook endpoint " << url << " at site "
+                 << config.chargebee_site << "\n";
+    return 0;
   }
   net::IoLoop loop;
   chargebee::SiteApi api(loop, ChargebeeOptions(config));

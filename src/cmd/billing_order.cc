@@ -15,13 +15,23 @@ namespace {
 // 30 calls a minute of the 150 a test site permits, the rest is for `serve`.
 constexpr Duration kLook = std::chrono::seconds(2);
 
+// `serve` of this very configuration, wherever its parts come from; somebody who named another
+// address meant it.
+cli::Globals WhereServeIs(cli::Globals globals, const Config& config) {
+  if (globals.hostname == Config().api_listen) globals.hostname = config.api_listen;
+  if (globals.token.empty()) globals.token = config.token;
+  if (!globals.token.empty()) return globals;
+  if (auto kept = ReadSecretFlag("@" + config.data_dir + "/token")) globals.token = *kept;
+  return globals;
+}
+
 class Follower {
  public:
-  Follower(const Config& config, const cli::Globals& globals, const OrderWish& wish)
-      : globals_(globals),
+  Follower(const Config& config, cli::Globals globals, const OrderWish& wish)
+      : globals_(std::move(globals)),
         wish_(wish),
-        is_data_(globals.format == "json" || globals.format == "yaml"),
-        steps_(is_data_ ? *globals.err : *globals.out),
+        is_data_(globals_.format == "json" || globals_.format == "yaml"),
+        steps_(is_data_ ? *globals_.err : *globals_.out),
         api_(loop_, ChargebeeOptions(config)) {}
 
   int Run() {
@@ -108,7 +118,7 @@ class Follower {
     return 1;
   }
 
-  const cli::Globals& globals_;
+  const cli::Globals globals_;
   const OrderWish& wish_;
   const bool is_data_;
   std::ostream& steps_;
@@ -122,7 +132,12 @@ class Follower {
 }  // namespace
 
 int BillingOrder(const Config& config, const cli::Globals& globals, const OrderWish& wish) {
-  return Follower(config, globals, wish).Run();
+  if (globals.dry_run) {
+    *globals.err << "dry run: would order " << wish.plan << " at site " << config.chargebee_site
+                 << "\n";
+    return 0;
+  }
+  return Follower(config, WhereServeIs(globals, config), wish).Run();
 }
 
 }  // namespace kl::cmd

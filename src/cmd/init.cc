@@ -105,28 +105,58 @@ Status WriteOwnersFile(const std::string& path, const std::string& text) {
   return Fail(ErrorKind::kUnavailable, path + " cannot be written: " + why, "config");
 }
 
-Status Complete(InitWish& wish, const cli::Globals& globals) {
-  if (wish.site.empty()) {
-    KL_TRY(wish.site, Ask(globals, wish, "site", "Chargebee site, as in example-test"));
-  }
-  wish.site = SiteName(wish.site);
-  if (wish.site.empty())
-    return Fail(ErrorKind::kInvalid, "site: a name as in example-test is needed", "site");
-  if (wish.domain.empty()) {
-    KL_TRY(wish.domain, Ask(globals, wish, "domain",
-                            "Domain under which instances live, as in apps.example.com"));
-  }
-  if (Status host = CheckHost(wish.domain); !host) return Wrap(host.error(), "domain");
-  if (wish.template_path.empty()) {
-    KL_TRY(wish.template_path, Ask(globals, wish, "template",
-                                   "Path of your application's template (docker-compose.yml)"));
-  }
+// Brings a value into its final form, or says what is wrong with it.
+using Check = Status (*)(std::string& value);
+
+Status CheckSite(std::string& value) {
+  value = SiteName(value);
+  if (!value.empty()) return {};
+  return Fail(ErrorKind::kInvalid, "site: a name as in example-test is needed", "site");
+}
+
+Status CheckDomain(std::string& value) {
+  Status host = CheckHost(value);
+  return host ? host : Status(Wrap(host.error(), "domain"));
+}
+
+Status CheckTemplate(std::string& value) {
   std::error_code ec;
-  const fs::path path = fs::absolute(wish.template_path, ec);
-  if (ec || !fs::is_regular_file(path, ec))
-    return Fail(ErrorKind::kInvalid, "template: " + wish.template_path + " is no file", "template");
-  wish.template_path = path.lexically_normal().string();
+  const fs::path path = fs::absolute(value, ec);
+  if (value.empty() || ec || !fs::is_regular_file(path, ec))
+    return Fail(ErrorKind::kInvalid, "template: '" + value + "' is no file", "template");
+  value = path.lexically_normal().string();
   return {};
+}
+
+struct Question {
+  const char* flag;
+  const char* text;
+  Check check;
+};
+
+// A person at a terminal is asked again until the answer will do; anybody else is told once.
+Status Settle(std::string& value, const Question& question, const cli::Globals& globals,
+              const InitWish& wish) {
+  const bool given = !value.empty();
+  for (;;) {
+    if (!given) {
+      KL_TRY(value, Ask(globals, wish, question.flag, question.text));
+    }
+    Status checked = question.check(value);
+    if (checked || given || !isatty(STDIN_FILENO)) return checked;
+    *globals.err << checked.error().message << "\n";
+  }
+}
+
+Status Complete(InitWish& wish, const cli::Globals& globals) {
+  const Question site{"site", "Chargebee site, as in example-test", CheckSite};
+  KL_RETURN_IF_ERROR(Settle(wish.site, site, globals, wish));
+  const Question domain{"domain", "Domain under which instances live, as in apps.example.com",
+                        CheckDomain};
+  KL_RETURN_IF_ERROR(Settle(wish.domain, domain, globals, wish));
+  const Question path{"template", "Path of your application's template (docker-compose.yml)",
+                      CheckTemplate};
+  return Settle(wish.template_path, path, globals, wish);
 }
 
 }  // namespace
@@ -160,6 +190,10 @@ int Init(InitWish wish, const cli::Globals& globals, const Environment& environm
   if (!key) return cli::Report(globals, key.error());
   if (key->empty())
     return cli::Report(globals, {ErrorKind::kInvalid, "key: it is empty", "key-file"});
+  if (globals.dry_run) {
+    *globals.err << "dry run: would write " << path << " and look at site " << wish.site << "\n";
+    return 0;
+  }
   const std::string text = InitialConfig(wish, *key, SecretString(SystemRandom().Letters(32)));
   if (Status written = WriteOwnersFile(path, text); !written)
     return cli::Report(globals, written.error());

@@ -4,6 +4,7 @@ a test order followed to the write-back."""
 import json
 import os
 import pathlib
+import pty
 import re
 import secrets
 import shutil
@@ -269,6 +270,48 @@ def test_init_says_what_is_still_to_be_mended(vendor):
         environment=with_simulator(vendor))
     assert done.returncode == 0, done
     assert "✗ custom field" in done.stdout and "kuberlogic billing check" in done.stdout
+
+
+def test_init_asks_a_person_again_and_never_shows_the_key(vendor):
+    terminal, other = pty.openpty()
+    init = subprocess.Popen([KUBERLOGIC, "--config", "own.yaml", "init", "--no-check"],
+                            cwd=vendor.dir, stdin=other, stdout=other, stderr=other)
+    os.close(other)
+    screen = b""
+
+    def answer(question, text):
+        nonlocal screen
+        seen = len(screen)
+        while question not in screen[seen:]:
+            screen += os.read(terminal, 4096)
+        os.write(terminal, text.encode() + b"\n")
+
+    answer(b"as in example-test", "e2e-test")
+    answer(b"apps.example.com", "not a host")
+    answer(b"apps.example.com", "apps.example.com")
+    answer(b"template", "nowhere.yaml")
+    answer(b"template (", "app.yaml")
+    answer(b"API key", vendor.secrets["key"])
+    assert init.wait(20) == 0
+    try:
+        while True:
+            screen += os.read(terminal, 4096)
+    except OSError:  # the other end is closed
+        os.close(terminal)
+    assert b"domain:" in screen and b"nowhere.yaml" in screen, screen
+    assert vendor.secrets["key"].encode() not in screen
+    assert vendor.secrets["key"] in (vendor.dir / "own.yaml").read_text()
+
+
+def test_a_dry_run_changes_nothing(vendor):
+    for verb in (["billing", "check", "--order", PLANS[0]], ["billing", "setup"]):
+        done = vendor.kuberlogic("--dry-run", *verb)
+        assert done.returncode == 0 and "dry run: would" in done.stderr, done
+    (vendor.dir / "kuberlogic.yaml").unlink()
+    done = vendor.kuberlogic("--dry-run", "init", "--site", "e2e-test", "--domain", "a.example.com",
+                             "--template", "app.yaml", "--key-file", vendor.secrets["key_file"])
+    assert done.returncode == 0 and not (vendor.dir / "kuberlogic.yaml").exists(), done
+    assert vendor.simulator.get("counters")["api_calls"] == 0
 
 
 def test_init_writes_over_nothing_unasked(vendor):

@@ -123,6 +123,7 @@ def test_the_page_leads_from_an_empty_site_to_a_mailed_domain(reader):
     followed = reader.do("6")
     first = ordered(followed)
     host = installation.await_written(first)
+    assert "waiting for kuberlogic to hear of it" in followed, followed
     assert f"domain written to the subscription: https://{host}:" in followed, followed
     assert host.endswith(".apps.example.com")
     assert installation.visit(host).status == 200
