@@ -9,7 +9,6 @@ namespace kl {
 namespace {
 
 constexpr std::int64_t kMaxValue = std::int64_t{1} << 53;
-constexpr int kMaxDigits = 18;  // significant; times 2^60 they still fit 128 bits
 
 // value = mantissa * 10^decimal * 2^binary
 struct Parts {
@@ -32,12 +31,17 @@ constexpr std::array kSuffixes = {
 
 bool IsDigit(char c) { return c >= '0' && c <= '9'; }
 
-// Takes the digits and the point off `text`. nullopt: no digit, or more than kMaxDigits that count.
+// False when the mantissa would not fit 63 bits; times 2^60 it still fits 128.
+bool Append(std::int64_t& mantissa, int digit) {
+  return !__builtin_mul_overflow(mantissa, 10, &mantissa) &&
+         !__builtin_add_overflow(mantissa, digit, &mantissa);
+}
+
+// Takes the digits and the point off `text`. nullopt: no digit, or more of them than fit.
 std::optional<Parts> TakeNumber(std::string_view& text) {
   Parts parts;
   bool point = false;
   bool any = false;
-  int significant = 0;
   int zeros_after_point = 0;  // not counted before a digit follows: "1.500000" is "1.5"
   while (!text.empty() && (IsDigit(text[0]) || (text[0] == '.' && !point))) {
     const char c = text[0];
@@ -51,12 +55,9 @@ std::optional<Parts> TakeNumber(std::string_view& text) {
       ++zeros_after_point;
       continue;
     }
-    for (; zeros_after_point > 0; --zeros_after_point, --parts.decimal) {
-      if (parts.mantissa != 0 && ++significant > kMaxDigits) return std::nullopt;
-      parts.mantissa *= 10;
-    }
-    if ((parts.mantissa != 0 || c != '0') && ++significant > kMaxDigits) return std::nullopt;
-    parts.mantissa = parts.mantissa * 10 + (c - '0');
+    for (; zeros_after_point > 0; --zeros_after_point, --parts.decimal)
+      if (!Append(parts.mantissa, 0)) return std::nullopt;
+    if (!Append(parts.mantissa, c - '0')) return std::nullopt;
     if (point) --parts.decimal;
   }
   if (!any) return std::nullopt;

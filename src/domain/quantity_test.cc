@@ -48,6 +48,16 @@ INSTANTIATE_TEST_SUITE_P(
         // the greatest
         Case{"9007199254740992", 9007199254740992'000}, Case{"8Pi", 9007199254740992'000}));
 
+TEST(QuantityParseTest, TheCanonicalFormCanBeReadBack) {
+  for (const char* text : {"0.99254Pi", "8Pi", "9007199254740991.999", "1n"}) {
+    const auto parsed = Quantity::Parse(text);
+    ASSERT_TRUE(parsed) << text;
+    const auto again = Quantity::Parse(Quantity::FromMillis(parsed->millis()).text());
+    ASSERT_TRUE(again) << text;
+    EXPECT_EQ(*again, *parsed) << text;
+  }
+}
+
 TEST(QuantityParseTest, WhatIsNoQuantityIsInvalidAndNamesTheText) {
   for (const char* text :
        {"",    " ",   "abc",  "m",     "Mi",    ".",    "1 Gi",  " 1",

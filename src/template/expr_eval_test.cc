@@ -198,6 +198,13 @@ INSTANTIATE_TEST_SUITE_P(
 
 // ---- values that are kept ----
 
+TEST(ExprEval, AFunctionAsAnArgumentNeedsItsOwnArguments) {
+  for (const char* text :
+       {"{{ print 1 len 2 }}", "{{ and Base64 }}", "{{ print PersistentSecret }}"})
+    EXPECT_TRUE(Expand(text).error.contains("takes arguments: write both in parentheses")) << text;
+  EXPECT_EQ(Expand("{{ print (len \"ab\") println }}").error, "");
+}
+
 TEST(ExprEval, AGeneratedValueIsKeptUnderItsPlace) {
   TestHost host;
   EXPECT_EQ(Expand("{{ GenerateKey 3 }}", host).text, "aaa");

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <span>
 
 #include "template/expr_lexer.h"
 #include "template/functions.h"
@@ -240,6 +241,11 @@ class Parser {
       return FailAt(head.offset, "not a function: only a function takes arguments");
     }
     const Function& function = *head.function;
+    for (const Expr& operand : std::span(command.operands).subspan(1))
+      if (operand.kind == Expr::Kind::kCall && operand.function->args_min > 0)
+        return FailAt(operand.offset,
+                      std::string(operand.function->name) +
+                          " takes arguments: write both in parentheses, as in (len .Name)");
     if (args < function.args_min || args > function.args_max)
       return FailAt(head.offset, "wrong number of arguments for " + std::string(function.name) +
                                      ": " + std::to_string(args));

@@ -2,6 +2,7 @@
 
 #include <yaml.h>
 
+#include <algorithm>
 #include <map>
 #include <set>
 
@@ -76,8 +77,9 @@ class Builder {
 
   std::expected<Document, Diagnostic> Run() {
     if (text_.size() > kTextBytesMax)
-      return Refuse({}, "file too large: at most 1 MiB; put large content into the image");
-    if (text_.find('\0') != text_.npos) return Refuse({}, "a NUL byte is not text");
+      return Refuse({1, 1}, "file too large: at most 1 MiB; put large content into the image");
+    if (const std::size_t nul = text_.find('\0'); nul != text_.npos)
+      return Refuse({LinesUpTo(nul), 1}, "a NUL byte is not text");
     if (!Advance() || !Advance()) return std::unexpected(error_);  // stream start, document start
     if (events_.event().type == YAML_STREAM_END_EVENT)
       return Refuse({1, 1}, "empty file: a template needs at least `services`");
@@ -101,6 +103,10 @@ class Builder {
     return nullptr;
   }
 
+  int LinesUpTo(std::size_t offset) const {
+    return static_cast<int>(std::ranges::count(text_.substr(0, offset), '\n')) + 1;
+  }
+
   const Node* TooDeep(Mark mark) {
     return Fail(mark, "nested too deeply: at most " + std::to_string(kDepthMax) + " levels");
   }
@@ -111,6 +117,8 @@ class Builder {
     if (events_.Next()) return true;
     const yaml_parser_t& parser = events_.parser();
     Mark mark = MarkOf(parser.problem_mark);
+    // What is missing at the end of the text is noticed behind it.
+    mark.line = std::min(mark.line, LinesUpTo(text_.size()));
     std::string message = "not YAML";
     if (parser.problem) message += ": " + std::string(parser.problem);
     for (int line : {mark.line, static_cast<int>(parser.context_mark.line) + 1}) {
