@@ -23,7 +23,7 @@ struct Settings {
   Duration resync_every{std::chrono::minutes(10)};  // every service is looked at again
   // A read older than the hint's version: read again after these, then take it.
   std::vector<Duration> lag_retries{Duration(300), Duration(1000), Duration(3000), Duration(10000)};
-  int subscription_workers = 64;
+  int subscription_workers = 256;  // what is read meanwhile is one batch: more are fewer calls
   int service_workers = 32;
 };
 
