@@ -66,6 +66,20 @@ std::optional<Verdict> BlockedAtPublication(const Subscription& record) {
                            : publication.message};
 }
 
+// An event whose subscription has no record: not yet, or there is nothing to keep one of.
+Verdict OfEventAlone(const HistoryRecord& event, WallTime now, const SubscriptionLoop* loop) {
+  if (event.subject.empty()) {
+    return {std::string(reason::kUnmatched), "an event of this type means nothing here"};
+  }
+  // A moment passes between what is kept and what is known of it.
+  const bool young = now - event.at < std::chrono::seconds(2);
+  if (!loop || young || loop->IsPending(event.subject)) {
+    return {std::string(reason::kStarting), "its subscription is still to be read"};
+  }
+  return {std::string(reason::kNotFoundAtProvider),
+          "the provider did not know its subscription; nothing was made or changed"};
+}
+
 }  // namespace
 
 Task<std::optional<Subscription>> Explainer::FindSubscription(std::string what) {
@@ -227,10 +241,7 @@ void Explainer::Judge(Explanation& out, const Subject& subject) {
   if (!blocked && subject.subscription) blocked = BlockedAtPublication(*subject.subscription);
   const bool no_record = !subject.subscription && !subject.service;
   if (no_record && subject.event) {
-    blocked =
-        Verdict{std::string(reason::kUnmatched),
-                subject.event->subject.empty() ? "an event of this type means nothing here"
-                                               : "its subscription is not read yet or unknown"};
+    blocked = OfEventAlone(*subject.event, deps_.loop.Now(), deps_.subscriptions);
   }
   // An unreachable provider is the cause of whatever is not read or written yet.
   const auto* health = deps_.subscriptions ? &deps_.subscriptions->health() : nullptr;

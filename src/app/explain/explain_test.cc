@@ -139,10 +139,24 @@ TEST_F(ExplainTest, AnEventWithoutARecordIsExplained) {
   for (const std::string what : {"ev_1", "Sub1"}) {
     const Explanation found = Explain(what);
     EXPECT_EQ(found.subject, "event ev_1");
-    EXPECT_EQ(found.reason, reason::kUnmatched);
+    EXPECT_EQ(found.reason, reason::kStarting) << "nobody has looked at it yet";
     ASSERT_EQ(found.timeline.size(), 1u);
     EXPECT_EQ(found.timeline[0].body, "event ev_1") << "a body may hold what is not for every eye";
   }
+}
+
+TEST_F(ExplainTest, AnEventOfASubscriptionTheProviderDoesNotKnowSaysSoOnceItWasAsked) {
+  ParsedEvent event;
+  event.id = "ev_9";
+  event.type = "subscription_created";
+  event.hints = {{.provider = "fake", .site = "main", .id = "Stranger"}};
+  ASSERT_TRUE(loop.Run(intake.Record({event}, {"{}"})));
+  EXPECT_EQ(Explain("ev_9").reason, reason::kStarting);
+  subscription_loop.Start({});
+  loop.RunFor(std::chrono::seconds(5));
+  EXPECT_EQ(Explain("ev_9").reason, reason::kStarting) << "it may be new: asked again and again";
+  loop.RunFor(std::chrono::minutes(1));
+  EXPECT_EQ(Explain("ev_9").reason, reason::kNotFoundAtProvider);
 }
 
 TEST_F(ExplainTest, AnUnreachableProviderIsTheCauseOfWhatIsNotRead) {
