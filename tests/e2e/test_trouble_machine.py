@@ -224,6 +224,9 @@ def test_disk_full_at_intake(install):
     first, _ = lab.order()
     free = shutil.disk_usage(lab.data).free
     filler = lab.data / "filler"
+    held = subprocess.run(f"df -m {lab.data}; df -i {lab.data}; du -am {lab.data} | sort -n | tail -20",
+                          shell=True, capture_output=True, text=True).stdout
+    assert free > 100 << 20, held
     with open(filler, "wb") as file:
         try:
             while free > 0:
