@@ -368,10 +368,8 @@ Task<Outcome> ServiceLoop::Store(Service before, Service after, Finding finding)
   }();
   auto stored = co_await deps_.records.services.PutStatus(std::move(after));
   CrashPoint("service-status-stored");
-  if (!stored) {
-    co_return stored.error().kind == ErrorKind::kConflict ? Outcome::Again(Duration(5))
-                                                          : Outcome::Retry();
-  }
+  // Whoever wrote in between woke this loop, too; a conflict that lasts backs off.
+  if (!stored) co_return Outcome::Retry();
   if (reason_changed) {
     deps_.timeline.Note(before.meta.name, "service-" + finding.phase,
                         finding.reason + (finding.message.empty() ? "" : ": " + finding.message),

@@ -134,5 +134,32 @@ TEST_F(ServiceLoopTest, WhoMovesAwayFromAHostItLostLeavesItAlone) {
   EXPECT_EQ(Behind("other.example.com"), "loser");
 }
 
+// A store whose reads stay behind refuses every status for as long as that lasts.
+struct StaleStore : testing::MemoryStore<Service> {
+  using MemoryStore::MemoryStore;
+  Task<Result<Service>> PutStatus(Service) override {
+    ++refused;
+    co_return Fail(ErrorKind::kConflict, "service: not the present version");
+  }
+  int refused = 0;
+};
+
+TEST_F(ServiceLoopTest, AConflictThatLastsBacksOff) {
+  service_loop.reset();
+  StaleStore stale{gate};
+  const Records behind{subscriptions, stale, names, versions, sites, secrets};
+  Services add{{loop, random, behind, templates, history, settings}};
+  ServiceLoop another{{loop, random, behind, stale, templates, engine, engine, gateway, outside,
+                       timeline, settings}};
+  another.Start();
+  Service wish;
+  wish.meta.name = "calm-otter";
+  wish.spec.type = "app";
+  ASSERT_TRUE(loop.Run(add.Add(std::move(wish), Actor{})));
+  loop.RunFor(minutes(5));
+  EXPECT_GT(stale.refused, 3);
+  EXPECT_LT(stale.refused, 60);
+}
+
 }  // namespace
 }  // namespace kl::app
