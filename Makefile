@@ -4,7 +4,7 @@ SHELL := /bin/bash
 TEMPLATE ?= examples/wordpress/app.yaml
 PLAN ?=
 
-.PHONY: help install demo demo-down setup build test unit e2e world soak bench fmt lint clean
+.PHONY: help install demo demo-down setup build test unit e2e world systemd soak bench fmt lint clean
 
 help: ## show this list
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / {printf "  make %-11s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -50,6 +50,12 @@ world: ## the simulated world: SEEDS=1000 SUBSCRIPTIONS=50 YEARS=3
 soak: ## what needs hours: 10^6 simulated subscription-years
 	@tools/setup build run test
 	@tools/test soak
+
+systemd: ## install, upgrade, reboot and uninstall on a Debian machine of its own with systemd
+	@tools/setup build run test machine
+	@tools/build release kuberlogic chargebee-sim
+	@tools/images build pause tiny
+	@tools/test systemd
 
 bench: ## speed and memory, each with the ratio to its floor
 	@tools/setup build run test

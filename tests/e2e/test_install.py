@@ -1,6 +1,6 @@
 """make install, upgrade, going back and uninstall: below a directory, with a stand-in for the service
-manager and everything else for real. What systemd itself does with the units is tried by
-tools/machine."""
+manager and everything else for real. What systemd itself does with the units is tried in
+tests/machine."""
 
 import os
 import shutil
@@ -13,24 +13,10 @@ import pytest
 
 from lab.basics import KUBERLOGIC, ROOT, alive, wait_for
 from lab.installation import Installation
+from lab.programs import another_version, broken, version_of
 
 UNITS = ("kuberlogic", "kuberlogic-gateway", "kuberlogic-storage", "kuberlogic-engine")
 SUPERVISOR = ROOT / "tests/e2e/lab/supervisor.py"
-
-
-def version_of(program):
-    return subprocess.check_output([program, "version"], text=True).split()[1]
-
-
-def another_version(to, version):
-    """The present program under another number: what a release before or after would be to it."""
-    image = KUBERLOGIC.read_bytes()
-    present, wanted = (f"version={each}\0".encode() for each in (version_of(KUBERLOGIC), version))
-    assert len(present) == len(wanted) and image.count(present) == 1
-    to.write_bytes(image.replace(present, wanted))
-    to.chmod(0o755)
-    assert version_of(to) == version
-    return to
 
 
 def put_below(destdir, program=KUBERLOGIC):
@@ -181,13 +167,6 @@ def test_upgrade_restarts_no_instance(installed):
     assert before.items() <= lab.ids().items()
     again = lab.upgrade().stdout
     assert "installed already" in again
-
-
-def broken(path, body):
-    """A program that says a version and is no use."""
-    path.write_text(f'#!/bin/bash\n[[ $1 != version ]] || {{ echo kuberlogic 9.9.9; exit; }}\n{body}\n')
-    path.chmod(0o755)
-    return path
 
 
 NEWER_STORE = """sqlite3 {data}/kuberlogic.db 'PRAGMA user_version=99; DELETE FROM object;'
