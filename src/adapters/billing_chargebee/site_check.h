@@ -28,6 +28,8 @@ class SiteCheck {
   Task<std::vector<Finding>> Run();
 
  private:
+  static constexpr char kNobody[] = "kuberlogic-check-no-such-id";
+
   // What the first answer tells of site, key and clock; false when nothing more can be asked.
   Task<bool> Reach();
   void CompareClock(const SiteAnswer& answer);
@@ -55,7 +57,7 @@ class SiteCheck {
   Catalogue catalogue_;
   bool rate_limited_ = false;
   bool key_writes_ = true;
-  bool has_items_ = true;  // not a site of Product Catalog 1.0
+  bool has_items_ = true;      // not a site of Product Catalog 1.0
   std::string some_customer_;  // of the newest subscription
 };
 

@@ -67,6 +67,13 @@ TEST_F(SiteCheckTest, EveryPageOfTheCatalogueIsRead) {
   EXPECT_EQ(Sent("GET /item_prices").at(1)["offset"], "[\"1\"]");
 }
 
+TEST_F(SiteCheckTest, AListThatNeverEndsIsLeft) {
+  Say("GET /item_prices", 200, R"({"list":[],"next_offset":"again"})");
+  Check();
+  EXPECT_EQ(Of("plans").verdict, Verdict::kBad);
+  EXPECT_LT(api().calls(), 120);
+}
+
 TEST_F(SiteCheckTest, AScopeThatLacksIsNamedWhereItLacks) {
   Refuse("GET /features", 403, "api_authorization_failed");
   Refuse("GET /webhook_endpoints", 403, "api_authorization_failed");
