@@ -65,6 +65,12 @@ RenderInput MakeInput(const std::string& id, const Plan& plan, const std::string
   return input;
 }
 
+// A private key's length in PEM depends on its numbers.
+std::string Size(const std::string& secret) {
+  if (secret.contains("PRIVATE KEY-----")) return "a private key";
+  return std::to_string(secret.size()) + " bytes";
+}
+
 std::string DescribeRender(const Template& loaded, const std::string& id,
                            const RenderInput& input) {
   std::string out = "--- " + (id.empty() ? "no plan" : "plan " + id) + "\n";
@@ -74,7 +80,7 @@ std::string DescribeRender(const Template& loaded, const std::string& id,
   out += Dump(*rendered, false);
   if (!rendered->secrets.empty()) out += "secrets:\n";
   for (const auto& [name, secret] : rendered->secrets)
-    out += "  " + name + ": " + std::to_string(secret.Reveal().size()) + " bytes\n";
+    out += "  " + name + ": " + Size(secret.Reveal()) + "\n";
   auto again = loaded.Render(input, rendered->secrets, random);
   if (!again || again->generated || Dump(again->spec, true) != Dump(rendered->spec, true))
     out += "A SECOND RENDER DIFFERS\n";

@@ -9,10 +9,6 @@
 namespace kl::tmpl {
 namespace {
 
-Mark MarkOf(const yaml_mark_t& mark) {
-  return {static_cast<int>(mark.line) + 1, static_cast<int>(mark.column) + 1};
-}
-
 std::string_view View(const yaml_char_t* text) {
   return text ? reinterpret_cast<const char*>(text) : std::string_view();
 }
@@ -73,13 +69,13 @@ constexpr std::string_view kQuoteIt =
 // only after its node is complete, so no alias can form a cycle.
 class Builder {
  public:
-  explicit Builder(std::string_view text) : text_(text), events_(text) {}
+  explicit Builder(std::string_view text) : text_(text), lines_(CountLines(text)), events_(text) {}
 
   std::expected<Document, Diagnostic> Run() {
     if (text_.size() > kTextBytesMax)
       return Refuse({1, 1}, "file too large: at most 1 MiB; put large content into the image");
     if (const std::size_t nul = text_.find('\0'); nul != text_.npos)
-      return Refuse({LinesUpTo(nul), 1}, "a NUL byte is not text");
+      return Refuse({CountLines(text_.substr(0, nul)), 1}, "a NUL byte is not text");
     if (!Advance() || !Advance()) return std::unexpected(error_);  // stream start, document start
     if (events_.event().type == YAML_STREAM_END_EVENT)
       return Refuse({1, 1}, "empty file: a template needs at least `services`");
@@ -88,23 +84,24 @@ class Builder {
     if (!root) return std::unexpected(error_);
     if (!Advance() || !Advance()) return std::unexpected(error_);  // document end, stream end
     if (events_.event().type != YAML_STREAM_END_EVENT)
-      return Refuse(MarkOf(events_.event().start_mark),
+      return Refuse(At(events_.event().start_mark),
                     "a second document: a template is one document, remove `---`");
     document_.root = root;
     return std::move(document_);
   }
 
  private:
+  // What libyaml notices at the end of the text stands behind it.
+  Mark At(const yaml_mark_t& mark) const {
+    return {std::min(static_cast<int>(mark.line) + 1, lines_), static_cast<int>(mark.column) + 1};
+  }
+
   std::unexpected<Diagnostic> Refuse(Mark mark, std::string message) {
     return std::unexpected(Diagnostic{Severity::kError, mark.line, mark.column, "", message});
   }
   const Node* Fail(Mark mark, std::string message) {
     error_ = {Severity::kError, mark.line, mark.column, "", std::move(message)};
     return nullptr;
-  }
-
-  int LinesUpTo(std::size_t offset) const {
-    return static_cast<int>(std::ranges::count(text_.substr(0, offset), '\n')) + 1;
   }
 
   const Node* TooDeep(Mark mark) {
@@ -116,12 +113,10 @@ class Builder {
   bool Advance() {
     if (events_.Next()) return true;
     const yaml_parser_t& parser = events_.parser();
-    Mark mark = MarkOf(parser.problem_mark);
-    // What is missing at the end of the text is noticed behind it.
-    mark.line = std::min(mark.line, LinesUpTo(text_.size()));
+    Mark mark = At(parser.problem_mark);
     std::string message = "not YAML";
     if (parser.problem) message += ": " + std::string(parser.problem);
-    for (int line : {mark.line, static_cast<int>(parser.context_mark.line) + 1}) {
+    for (int line : {mark.line, At(parser.context_mark).line}) {
       if (!HasUnquotedExpression(LineOf(text_, line))) continue;
       mark.line = line;
       message = kQuoteIt;
@@ -132,7 +127,7 @@ class Builder {
   }
 
   Node* NewNode(Node::Kind kind) {
-    Mark mark = MarkOf(events_.event().start_mark);
+    Mark mark = At(events_.event().start_mark);
     if (document_.nodes.size() >= kNodesMax) {
       Fail(mark, "too many values: at most " + std::to_string(kNodesMax));
       return nullptr;
@@ -140,7 +135,7 @@ class Builder {
     Node& node = document_.nodes.emplace_back();
     node.kind = kind;
     node.begin = mark;
-    node.end = MarkOf(events_.event().end_mark);
+    node.end = At(events_.event().end_mark);
     return &node;
   }
 
@@ -158,13 +153,13 @@ class Builder {
   // Parses the node that starts at the present event; afterwards that event is the node's last.
   const Node* Parse(int depth) {
     const yaml_event_t& event = events_.event();
-    if (depth > kDepthMax) return TooDeep(MarkOf(event.start_mark));
+    if (depth > kDepthMax) return TooDeep(At(event.start_mark));
     switch (event.type) {
       case YAML_ALIAS_EVENT: return ParseAlias();
       case YAML_SCALAR_EVENT: return ParseScalar();
       case YAML_SEQUENCE_START_EVENT: return ParseSequence(depth);
       case YAML_MAPPING_START_EVENT: return ParseMapping(depth);
-      default: return Fail(MarkOf(event.start_mark), "not YAML: a value is missing");
+      default: return Fail(At(event.start_mark), "not YAML: a value is missing");
     }
   }
 
@@ -173,8 +168,8 @@ class Builder {
     const yaml_event_t& event = events_.event();
     auto it = anchors_.find(View(event.data.alias.anchor));
     if (it != anchors_.end()) return it->second;
-    return Fail(MarkOf(event.start_mark), "alias *" + std::string(View(event.data.alias.anchor)) +
-                                              " has no anchor before it: define it with & first");
+    return Fail(At(event.start_mark), "alias *" + std::string(View(event.data.alias.anchor)) +
+                                          " has no anchor before it: define it with & first");
   }
 
   // The core schema's own tags say nothing new; any other would ask for a meaning that is not
@@ -184,7 +179,7 @@ class Builder {
     if (name.empty() || name.starts_with("tag:yaml.org,2002:str")) return true;
     for (std::string_view known : {"map", "seq", "int", "bool", "float", "null"})
       if (name == "tag:yaml.org,2002:" + std::string(known)) return true;
-    Fail(MarkOf(events_.event().start_mark),
+    Fail(At(events_.event().start_mark),
          "tag " + std::string(name) + " is not supported: remove it");
     return false;
   }
@@ -235,7 +230,7 @@ class Builder {
 
   bool ParseEntry(Node& mapping, std::set<std::string>& seen, std::vector<const Node*>& merges,
                   int depth) {
-    Mark mark = MarkOf(events_.event().start_mark);
+    Mark mark = At(events_.event().start_mark);
     bool scalar = events_.event().type == YAML_SCALAR_EVENT;
     if (!scalar && events_.event().type != YAML_ALIAS_EVENT) {
       bool expression = events_.event().type == YAML_MAPPING_START_EVENT;
@@ -273,6 +268,7 @@ class Builder {
   }
 
   std::string_view text_;
+  const int lines_;
   Events events_;
   Document document_;
   std::map<std::string, const Node*, std::less<>> anchors_;
@@ -280,6 +276,18 @@ class Builder {
 };
 
 }  // namespace
+
+int CountLines(std::string_view text) {
+  int lines = 1;
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    const std::string_view rest = text.substr(i);
+    const bool pair = rest.starts_with("\r\n");  // counted at its second half
+    if (rest[0] == '\n' || (rest[0] == '\r' && !pair) || rest.starts_with("\xc2\x85") ||
+        rest.starts_with("\xe2\x80\xa8") || rest.starts_with("\xe2\x80\xa9"))
+      ++lines;
+  }
+  return lines;
+}
 
 std::expected<Document, Diagnostic> ParseYaml(std::string_view text) { return Builder(text).Run(); }
 
