@@ -60,7 +60,8 @@ void AddLook(CLI::App* noun, const Adder& add) {
   logs->add_option("id,--id,--service_id", wish->id, "which one")->required();
   logs->add_option("--container", wish->member, "of this container only");
   logs->add_option("--tail", wish->tail, "the last lines only");
-  logs->add_flag("-f,--follow", wish->follow, "go on until interrupted; needs --container");
+  logs->add_flag("-f,--follow", wish->follow,
+                 "go on until interrupted, with the first container unless one is named");
   add.Do(logs, [wish](const Globals& g) { return ServiceLogs(g, *wish); });
 }
 
