@@ -6,6 +6,7 @@
 #include <sstream>
 
 #include "cli/secret_flag.h"
+#include "cmd/old_keys.h"
 #include "domain/naming.h"
 #include "domain/quantity.h"
 #include "template/yaml_parser.h"
@@ -167,6 +168,10 @@ std::vector<ConfigKey> MakeKeys() {
              "last loopback port of instances"),
       Text("docker_registry_auth", &Config::docker_registry_auth,
            "registry credentials, a file as docker login writes it"),
+      Text("docker_registry_url", &Config::docker_registry_url,
+           "or the registry itself; its login is kept below data_dir"),
+      Text("docker_registry_username", &Config::docker_registry_username, "who logs in there"),
+      SecretText("docker_registry_password", &Config::docker_registry_password, "with this", {}),
       Word("storage", &Config::storage, {"auto", "btrfs", "directory"}, "auto, btrfs or directory"),
       Text("storage_pool", &Config::storage_pool, "size of the btrfs pool, a quantity"),
       Number("gateway_http_port", &Config::gateway_http_port, port, "port of plain HTTP"),
@@ -175,8 +180,24 @@ std::vector<ConfigKey> MakeKeys() {
            "start Caddy; false: it is a service of its own, as with the systemd units"),
       Flag("gateway_public", &Config::gateway_public,
            "listen on every address, else on loopback only"),
+      Word("tls", &Config::tls, {"auto", "acme"},
+           "auto: tls_crt, or an internal CA; acme: a public certificate per host, ordered by "
+           "itself, which accepts the authority's terms"),
       Text("tls_crt", &Config::tls_crt, "wildcard certificate, PEM; empty: internal CA"),
       Text("tls_key", &Config::tls_key, "its key, PEM"),
+      Text("acme_email", &Config::acme_email, "where the authority writes to; may be empty"),
+      Text("acme_directory", &Config::acme_directory, "the authority's directory"),
+      Text("acme_ca_root", &Config::acme_ca_root,
+           "PEM trusted for a private authority and what it issues; empty: the system's store"),
+      Number("acme_orders_per_3h", &Config::acme_orders_per_3h, {1, 100000},
+             "orders of all hosts in three hours; the authority allows 300"),
+      Number("acme_certificates_per_week", &Config::acme_certificates_per_week, {1, 100000},
+             "first certificates of a registered domain in seven days; the authority allows 50"),
+      List("public_addresses", &Config::public_addresses,
+           "addresses this machine is reached at; empty: the public ones of its interfaces"),
+      Text("dns_resolver", &Config::dns_resolver,
+           "name server, address[:port], asked where a host leads before a certificate is ordered; "
+           "empty: the system's"),
       Text("caddy", &Config::caddy, "the gateway's program"),
       Number("resync_interval", &Config::resync_interval, {1, 86400},
              "seconds between looks at every service"),
@@ -202,6 +223,19 @@ Status SetKey(Config& config, const ConfigKey& key, const std::string& text,
   return Fail(ErrorKind::kInvalid,
               std::string(key.name) + " (" + source + "): " + set.error().message,
               std::string(key.name));
+}
+
+// A key of the old product; false when it is none.
+Result<bool> SetOldKey(Config& config, std::string_view name, const std::string& text,
+                       const std::string& source) {
+  const auto old = ReadOldKey(name, text);
+  if (!old) return false;
+  if (!*old) return Wrap((*old).error(), source);
+  const OldMeaning& meaning = **old;
+  if (!meaning.note.empty()) config.notes.push_back(meaning.note);
+  if (meaning.key.empty()) return true;
+  KL_RETURN_IF_ERROR(SetKey(config, *FindKey(meaning.key), meaning.text, source));
+  return true;
 }
 
 Result<std::string> ScalarOrList(const tmpl::Node& node) {
@@ -242,17 +276,18 @@ Status ApplyFile(Config& config, const std::string& path) {
   }
   for (const tmpl::Entry& entry : document->root->entries) {
     const std::string source = path + ":" + std::to_string(entry.mark.line);
-    const ConfigKey* key = FindKey(entry.key);
-    if (!key) {
-      return Fail(ErrorKind::kInvalid,
-                  source + ": unknown key " + entry.key + ": see kuberlogic serve --help",
-                  entry.key);
-    }
     auto value = ScalarOrList(*entry.value);
     if (!value)
       return Fail(ErrorKind::kInvalid, source + ": " + entry.key + ": " + value.error().message,
                   entry.key);
-    KL_RETURN_IF_ERROR(SetKey(config, *key, *value, source));
+    if (const ConfigKey* key = FindKey(entry.key)) {
+      KL_RETURN_IF_ERROR(SetKey(config, *key, *value, source));
+      continue;
+    }
+    KL_TRY(const bool known, SetOldKey(config, entry.key, *value, source));
+    if (known) continue;
+    return Fail(ErrorKind::kInvalid,
+                source + ": unknown key " + entry.key + ": see kuberlogic serve --help", entry.key);
   }
   return {};
 }
@@ -295,6 +330,19 @@ Status CheckWhole(const Config& config) {
     return Fail(ErrorKind::kInvalid, "tls_crt and tls_key are given together or not at all",
                 "tls_key");
   }
+  if (config.tls == "acme" && !config.tls_crt.empty()) {
+    return Fail(ErrorKind::kInvalid, "tls_crt is given, and tls says acme: leave one of them out",
+                "tls");
+  }
+  const bool login = !config.docker_registry_url.empty();
+  if (login != !config.docker_registry_username.empty() ||
+      login != !config.docker_registry_password.empty() ||
+      (login && !config.docker_registry_auth.empty())) {
+    return Fail(ErrorKind::kInvalid,
+                "docker_registry_url, docker_registry_username and docker_registry_password are "
+                "given together, or docker_registry_auth, or none",
+                "docker_registry_url");
+  }
   if (config.instance_port_first >= config.instance_port_last) {
     return Fail(ErrorKind::kInvalid, "instance_port_first must be below instance_port_last",
                 "instance_port_first");
@@ -313,6 +361,11 @@ Result<Config> LoadConfig(const Flags& flags, const Environment& environment) {
   Config config;
   if (const std::string path = FindFile(flags, environment); !path.empty()) {
     KL_RETURN_IF_ERROR(ApplyFile(config, path));
+  }
+  for (const std::string_view name : OldKeys()) {
+    const std::string variable = "KUBERLOGIC_" + Upper(name);
+    const std::optional<std::string> text = environment(variable);
+    if (text) KL_RETURN_IF_ERROR(SetOldKey(config, name, *text, variable));
   }
   for (const ConfigKey& key : ConfigKeys()) {
     std::string variable = "KUBERLOGIC_" + Upper(key.name);

@@ -49,7 +49,9 @@ struct Config {
   std::string instance_subnets = "10.213.0.0/16";
   int instance_port_first = 20000;
   int instance_port_last = 29999;
-  std::string docker_registry_auth;   // path of a file as `docker login` writes it
+  std::string docker_registry_auth;  // path of a file as `docker login` writes it
+  std::string docker_registry_url, docker_registry_username;  // or the login itself
+  SecretString docker_registry_password;
   std::string storage = "auto";       // auto, btrfs, directory
   std::string storage_pool = "20Gi";  // size of the btrfs pool
 
@@ -57,13 +59,23 @@ struct Config {
   int gateway_https_port = 443;
   bool gateway_start = true;   // false: Caddy is a service of its own
   bool gateway_public = true;  // listen on every address, else on loopback only
+  std::string tls = "auto";    // auto: tls_crt, else an internal CA; acme: one per host
   std::string tls_crt, tls_key;
+  std::string acme_email;
+  std::string acme_directory = "https://acme-v02.api.letsencrypt.org/directory";
+  std::string acme_ca_root;
+  int acme_orders_per_3h = 250;
+  int acme_certificates_per_week = 45;
+  std::vector<std::string> public_addresses;  // empty: found
+  std::string dns_resolver;                   // empty: the system's
   std::string caddy = "/usr/bin/caddy";
 
   int resync_interval = 600;        // seconds
   int sweep_interval = 86400;       // seconds
   std::string log_level = "info";   // debug, info, warn, error
   std::string log_format = "text";  // text, json
+
+  std::vector<std::string> notes;  // what was given and has no effect, said at start
 };
 
 // One key: how it is called, what it is for, and how a text becomes its value. The reference page

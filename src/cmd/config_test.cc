@@ -7,6 +7,7 @@
 #include <fstream>
 
 #include "base/random.h"
+#include "cmd/old_keys.h"
 
 namespace kl::cmd {
 namespace {
@@ -103,6 +104,54 @@ TEST_F(ConfigTest, OldVariableNamesAreReadAndNewOnesWin) {
   EXPECT_EQ(Load({}, old)->chargebee_site, "new-test");
 }
 
+TEST_F(ConfigTest, AFileOfTheOldProductIsRead) {
+  const std::string file = File("k.yaml", R"(token: t
+docker_compose: /app.yaml
+backups_enabled: true
+backups_snapshots_enabled: false
+chargebee_site: acme-test
+chargebee_key: k
+kuberlogic_domain: apps.example.com
+use_docker_registry: true
+docker_registry_url: https://registry.example.com/
+docker_registry_username: user
+docker_registry_password: pass
+use_letsencrypt: true
+admin_email: admin@example.com
+ingress_class: nginx
+storage_class: standard
+sentry_dsn:
+deployment_id: 0a1b
+billing_provider: chargebee
+report_errors: false
+)");
+  auto config = Load({}, {}, file);
+  ASSERT_TRUE(config) << config.error().message;
+  EXPECT_EQ(config->tls, "acme");
+  EXPECT_EQ(config->acme_email, "admin@example.com");
+  EXPECT_EQ(config->docker_registry_password.Reveal(), "pass");
+  ASSERT_EQ(config->notes.size(), 3u);
+  EXPECT_TRUE(config->notes[0].starts_with("backups_enabled has no effect"));
+
+  auto by_variable = Load({}, {{"KUBERLOGIC_USE_LETSENCRYPT", "true"}});
+  ASSERT_TRUE(by_variable);
+  EXPECT_EQ(by_variable->tls, "acme");
+  const std::string wrong = File("w.yaml", "\nbilling_provider: stripe\n");
+  auto refused = Load({}, {}, wrong);
+  ASSERT_FALSE(refused);
+  EXPECT_NE(refused.error().message.find(wrong + ":2"), std::string::npos);
+}
+
+TEST_F(ConfigTest, ARegistrysLoginIsWhole) {
+  for (const Flags& flags :
+       {Flags{{"docker_registry_url", "r"}}, Flags{{"docker_registry_username", "u"}},
+        Flags{{"docker_registry_url", "r"}, {"docker_registry_username", "u"}}}) {
+    const auto config = Load(flags);
+    ASSERT_FALSE(config);
+    EXPECT_EQ(config.error().field, "docker_registry_url");
+  }
+}
+
 TEST_F(ConfigTest, UnknownKeyNamesFileAndLine) {
   const std::string file = File("k.yaml", "log_level: warn\nlog_levels: info\n");
   auto config = Load({}, {}, file);
@@ -145,6 +194,8 @@ TEST_F(ConfigTest, WrongValuesNameTheirKey) {
 TEST_F(ConfigTest, KeysThatNeedEachOtherAreCheckedTogether) {
   EXPECT_EQ(Load({{"chargebee_site", "acme-test"}}).error().field, "chargebee_key");
   EXPECT_EQ(Load({{"tls_crt", "/a.pem"}}).error().field, "tls_key");
+  EXPECT_EQ(Load({{"tls_crt", "/a.pem"}, {"tls_key", "/b.pem"}, {"tls", "acme"}}).error().field,
+            "tls");
   EXPECT_EQ(Load({{"instance_port_first", "30000"}}).error().field, "instance_port_first");
 }
 
@@ -246,6 +297,19 @@ the command line is wiped from the process list and warned of. This page is made
         " | " + DefaultOf(key) + " | " + Cell(key.help) + (key.secret ? " (secret)" : "") + " |\n";
   }
   page += R"(
+## Keys of the old product
+
+Its files and variables (`KUBERLOGIC_` before the key) are read as they are. `use_letsencrypt: true` is `tls: acme`,
+`admin_email` is `acme_email`, `billing_provider` may be `chargebee`. These others are known and do nothing on one machine; `serve`
+says so when one was meant to: )";
+  std::string rest;
+  for (const std::string_view name : OldKeys()) {
+    const auto meaning = ReadOldKey(name, "true");
+    if (meaning && *meaning && (*meaning)->key.empty())
+      rest += (rest.empty() ? "`" : ", `") + std::string(name) + "`";
+  }
+  page += rest + R"(.
+
 ## Variables of the command line
 
 | variable | meaning |

@@ -51,7 +51,8 @@ std::string WithoutAddresses(const std::string& text) {
 
 Scrubber::Scrubber(const Config& config) {
   for (const SecretString& each :
-       {config.token, config.chargebee_key, config.chargebee_webhook_password})
+       {config.token, config.chargebee_key, config.chargebee_webhook_password,
+        config.docker_registry_password})
     Add(each.Reveal());
   if (auto token = ReadFile(config.data_dir + "/token")) Add(*token);
   if (config.docker_registry_auth.empty()) return;
