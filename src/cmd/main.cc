@@ -27,7 +27,7 @@ int RunServe(kl::cmd::Flags flags, const std::string& config_file, const std::st
     std::cerr << "kuberlogic: " << config.error().message << "\n";
     return 2;
   }
-  return kl::cmd::Serve(*config);
+  return kl::cmd::Serve(*config, FromEnvironment);
 }
 
 // A secret given as a literal is for old scripts only: it is wiped from the process list at once.

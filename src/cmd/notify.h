@@ -6,17 +6,26 @@
 
 #include "base/loop.h"
 #include "base/task.h"
+#include "cmd/config.h"
 
 namespace kl::cmd {
 
-// "READY=1", "STOPPING=1", "STATUS=...". A message that cannot be delivered is dropped.
-void NotifyManager(const std::string& state);
+class ServiceNotifier {
+ public:
+  explicit ServiceNotifier(const Environment& environment);
 
-// How often the manager must hear "WATCHDOG=1" lest it restarts this process: half of what it
-// allows. Zero when it does not ask.
-Duration WatchdogInterval();
+  // "READY=1", "STOPPING=1". A message that cannot be delivered is dropped.
+  void Tell(const std::string& state) const;
+  // How often the manager must hear "WATCHDOG=1" lest it restarts this process: half of what it
+  // allows. Zero when it does not ask.
+  Duration watchdog_interval() const { return watchdog_interval_; }
+  // Tells the manager that the loop turns, for as long as it does; returns at once when it does not
+  // ask.
+  Task<void> FeedWatchdog(Loop& loop) const;
 
-// Tells the manager that the loop turns, for as long as it does.
-Task<void> FeedWatchdog(Loop& loop, Duration interval);
+ private:
+  std::string socket_;
+  Duration watchdog_interval_{};
+};
 
 }  // namespace kl::cmd

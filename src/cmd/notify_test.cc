@@ -5,9 +5,9 @@
 #include <sys/un.h>
 #include <unistd.h>
 
-#include <cstdlib>
 #include <cstring>
 #include <filesystem>
+#include <map>
 
 #include "base/random.h"
 #include "net/run_task.h"
@@ -26,13 +26,9 @@ class Ear {
     if (path_[0] == '@') address.sun_path[0] = '\0';
     const auto length = static_cast<socklen_t>(offsetof(sockaddr_un, sun_path) + path_.size());
     EXPECT_EQ(::bind(fd_, reinterpret_cast<const sockaddr*>(&address), length), 0);
-    ::setenv("NOTIFY_SOCKET", path_.c_str(), 1);
   }
   ~Ear() {
     ::close(fd_);
-    ::unsetenv("NOTIFY_SOCKET");
-    ::unsetenv("WATCHDOG_USEC");
-    ::unsetenv("WATCHDOG_PID");
     if (path_[0] != '@') std::filesystem::remove(path_);
   }
   std::string Heard() {
@@ -50,37 +46,45 @@ std::string FreshPath() {
   return std::filesystem::temp_directory_path() / ("kl-notify-" + SystemRandom().Letters(10));
 }
 
-TEST(Notify, ReachesASocketInTheFileSystemAndAnAbstractOne) {
+ServiceNotifier With(std::map<std::string, std::string> variables) {
+  return ServiceNotifier([variables](const std::string& name) -> std::optional<std::string> {
+    const auto found = variables.find(name);
+    if (found == variables.end()) return std::nullopt;
+    return found->second;
+  });
+}
+
+TEST(ServiceNotifier, ReachesASocketInTheFileSystemAndAnAbstractOne) {
   for (const std::string& path : {FreshPath(), "@kl-notify-" + SystemRandom().Letters(10)}) {
     Ear ear(path);
-    NotifyManager("READY=1");
+    With({{"NOTIFY_SOCKET", path}}).Tell("READY=1");
     EXPECT_EQ(ear.Heard(), "READY=1") << path;
   }
 }
 
-TEST(Notify, SaysNothingWhenNobodyAskedOrNobodyListens) {
-  NotifyManager("READY=1");
-  ::setenv("NOTIFY_SOCKET", FreshPath().c_str(), 1);
-  NotifyManager("READY=1");
-  ::unsetenv("NOTIFY_SOCKET");
+TEST(ServiceNotifier, SaysNothingWhenNobodyAskedOrNobodyListens) {
+  With({}).Tell("READY=1");
+  With({{"NOTIFY_SOCKET", FreshPath()}}).Tell("READY=1");
+  With({{"NOTIFY_SOCKET", std::string(200, 'x')}}).Tell("READY=1");
 }
 
-TEST(Notify, WatchdogIsFedAtHalfTheTimeAllowedAndOnlyByTheProcessMeant) {
-  EXPECT_EQ(WatchdogInterval(), Duration(0));
-  Ear ear(FreshPath());
-  ::setenv("WATCHDOG_USEC", "120000000", 1);
-  EXPECT_EQ(WatchdogInterval(), std::chrono::seconds(60));
-  ::setenv("WATCHDOG_PID", std::to_string(::getpid()).c_str(), 1);
-  EXPECT_EQ(WatchdogInterval(), std::chrono::seconds(60));
-  ::setenv("WATCHDOG_PID", "1", 1);
-  EXPECT_EQ(WatchdogInterval(), Duration(0));
+TEST(ServiceNotifier, WatchdogIsFedAtHalfTheTimeAllowedAndOnlyByTheProcessMeant) {
+  const std::string own = std::to_string(::getpid());
+  EXPECT_EQ(With({}).watchdog_interval(), Duration(0));
+  EXPECT_EQ(With({{"WATCHDOG_USEC", "120000000"}}).watchdog_interval(), std::chrono::seconds(60));
+  EXPECT_EQ(With({{"WATCHDOG_USEC", "120000000"}, {"WATCHDOG_PID", own}}).watchdog_interval(),
+            std::chrono::seconds(60));
+  EXPECT_EQ(With({{"WATCHDOG_USEC", "120000000"}, {"WATCHDOG_PID", "1"}}).watchdog_interval(),
+            Duration(0));
 }
 
-TEST(Notify, WatchdogIsFedForAsLongAsTheLoopTurns) {
-  Ear ear(FreshPath());
+TEST(ServiceNotifier, WatchdogIsFedForAsLongAsTheLoopTurns) {
+  const std::string path = FreshPath();
+  Ear ear(path);
+  const ServiceNotifier notifier = With({{"NOTIFY_SOCKET", path}, {"WATCHDOG_USEC", "2000"}});
   net::IoLoop loop;
   TaskScope feeding(loop);
-  feeding.Spawn(FeedWatchdog(loop, Duration(1)));
+  feeding.Spawn(notifier.FeedWatchdog(loop));
   for (int heard = 0; heard < 3;) {
     net::RunTask(loop, [&]() -> Task<void> { co_await Sleep(loop, Duration(1)); });
     if (ear.Heard() == "WATCHDOG=1") ++heard;

@@ -18,7 +18,8 @@ LogLevel LevelOf(const std::string& word) {
 
 int ExitCodeOf(const Error& error) { return error.kind == ErrorKind::kInvalid ? 2 : 1; }
 
-Task<void> StartAll(Installation& installation, net::IoLoop& loop, int& code) {
+Task<void> StartAll(Installation& installation, const ServiceNotifier& notifier, net::IoLoop& loop,
+                    int& code) {
   Status started = co_await installation.Start();
   if (!started) {
     std::fprintf(stderr, "kuberlogic: %s\n", started.error().message.c_str());
@@ -28,28 +29,29 @@ Task<void> StartAll(Installation& installation, net::IoLoop& loop, int& code) {
   }
   Log(LogLevel::kInfo, "serving",
       {{"webhooks", installation.webhook_address()}, {"api", installation.api_address()}});
-  NotifyManager("READY=1");
+  notifier.Tell("READY=1");
 }
 
 }  // namespace
 
-int Serve(const Config& config) {
+int Serve(const Config& config, const Environment& environment) {
   InitLogging(LevelOf(config.log_level),
               config.log_format == "json" ? LogFormat::kJson : LogFormat::kText);
+  for (const std::string& note : config.notes) Log(LogLevel::kWarn, note);
   net::IoLoop loop;
   Installation installation(loop);
   if (Status opened = installation.Open(config); !opened) {
     std::fprintf(stderr, "kuberlogic: %s\n", opened.error().message.c_str());
     return ExitCodeOf(opened.error());
   }
+  const ServiceNotifier notifier(environment);
   int code = 0;
   loop.OnSignal([&loop](int) { loop.Stop(); });
   TaskScope scope(loop);
-  scope.Spawn(StartAll(installation, loop, code));
-  if (const Duration interval = WatchdogInterval(); interval > Duration(0))
-    scope.Spawn(FeedWatchdog(loop, interval));
+  scope.Spawn(StartAll(installation, notifier, loop, code));
+  scope.Spawn(notifier.FeedWatchdog(loop));
   loop.Run();
-  NotifyManager("STOPPING=1");
+  notifier.Tell("STOPPING=1");
   Log(LogLevel::kInfo, "stopped; instances go on running");
   return code;
 }

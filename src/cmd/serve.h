@@ -6,7 +6,7 @@
 namespace kl::cmd {
 
 // Serves until SIGINT or SIGTERM. Returns the exit code; errors of the start are printed to stderr
-// with their remedy.
-int Serve(const Config& config);
+// with their remedy. A service manager named by `environment` is told (notify.h).
+int Serve(const Config& config, const Environment& environment);
 
 }  // namespace kl::cmd

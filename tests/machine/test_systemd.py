@@ -41,12 +41,12 @@ class Vendor:
         return self.machine.run("env", f"KUBERLOGIC_PROGRAM={inside(KUBERLOGIC)}", f"{SOURCE}/tools/install").stdout
 
     def provider(self):
-        (self.machine.root / "root/key").write_text("test_key")
-        (self.machine.root / "root/password").write_text("password")
+        (self.machine.root / "srv/key").write_text("test_key")
+        (self.machine.root / "srv/password").write_text("password")
         self.machine.run("systemd-run", "--quiet", "--unit=provider", inside(SIMULATOR), "--listen", "127.0.0.1:9900",
-                         "--site", "machine-test", "--api-key-file", "/root/key", "--webhook-url",
+                         "--site", "machine-test", "--api-key-file", "/srv/key", "--webhook-url",
                          "http://127.0.0.1:4242/chargebee-webhook", "--webhook-user", "hook",
-                         "--webhook-password-file", "/root/password")
+                         "--webhook-password-file", "/srv/password")
         wait_for("the provider answers", lambda: self.sh("curl -fs 127.0.0.1:9900/health || true"))
 
     def sh(self, script, **options):
@@ -142,11 +142,11 @@ def test_no_container_notices_when_units_restart_or_die(vendor):
 
 def test_upgrade_and_going_back(vendor, machine):
     before = vendor.ids()
-    another_version(machine.root / "root/newer", "0.9.9")
-    broken(machine.root / "root/broken", "echo broken; exit 1")
-    assert "0.9.9 is ready" in vendor.sh("/root/newer upgrade")
+    another_version(machine.root / "srv/newer", "0.9.9")
+    broken(machine.root / "srv/broken", "echo broken; exit 1")
+    assert "0.9.9 is ready" in vendor.sh("/srv/newer upgrade")
     assert vendor.sh("kuberlogic version").split()[1] == "0.9.9"
-    done = machine.run("kuberlogic", "upgrade", "--from", "/root/broken", "--patience", "5", check=False)
+    done = machine.run("kuberlogic", "upgrade", "--from", "/srv/broken", "--patience", "5", check=False)
     assert done.returncode != 0 and "journalctl -u kuberlogic" in done.stderr, done
     assert vendor.sh("kuberlogic version").split()[1] == "0.9.9"
     told = vendor.install()
