@@ -139,6 +139,19 @@ def test_scheduled_changes_during_provisioning(lab):
     lab.assert_whole(id)
 
 
+def test_scheduled_changes_during_provisioning_whose_event_is_lost(lab):
+    """The read right before the write sees them."""
+    id = lab.simulator.buy()
+    wait_for("work has begun", lambda: lab.service(id), 10)
+    lab.simulator.post("faults/webhooks", drop=1)
+    lab.simulator.post(f"subscriptions/{id}/schedule", item_price_id="team-USD-monthly")
+    lab.explains(id, "ScheduledChanges")
+    assert lab.simulator.subscription(id)["api_writes"] == 0
+    assert lab.simulator.subscription(id)["has_scheduled_changes"]
+    lab.simulator.post(f"subscriptions/{id}/unschedule")
+    lab.assert_whole(id)
+
+
 def test_field_edited_by_hand(lab):
     id, host = lab.order()
     lab.assert_whole(id)

@@ -7,9 +7,10 @@
 namespace kl::app {
 namespace {
 
-// While there were no more reads than so many within kReadAge, one that is older than this is made
-// anew before a write: a call more for each, which the smallest budget (150 a minute) has room for.
-constexpr std::size_t kFewReads = 8;
+// While no more subscriptions than so many were read within kReadAge, a read that is older than
+// kReadAgeOfFew is made anew before a write: a call more for each order, which the smallest budget
+// (150 a minute) has room for.
+constexpr std::size_t kFew = 8;
 constexpr Duration kReadAgeOfFew(100);
 
 bool IsOfBilling(const Suspension& each) { return each.reason == SuspensionReason::kBilling; }
@@ -173,16 +174,19 @@ Task<Result<std::int64_t>> SubscriptionLoop::CountRunning() {
 
 // The gate of invariant 10. The condemnation is on disk before anything is stopped.
 Task<Result<bool>> SubscriptionLoop::AdmitStop(const Pass& pass) {
-  KL_CO_TRY(const std::int64_t running, co_await CountRunning());
   GateAnswer answer = GateAnswer::kClosed;
-  const GateInput input{.now = deps_.loop.Now(), .running = running};
+  GateInput input{.now = deps_.loop.Now()};
   const SubscriptionName name(pass.record.meta.name);
-  auto marked = co_await deps_.marks.Update([&](Site& site) {
+  const std::function<bool(Site&)> ask = [&](Site& site) {
     const Site::Status before = site.status;
     answer = PassGate(site, name, input);
     return !(site.status == before);
-  });
-  if (!marked) co_return std::unexpected(marked.error());
+  };
+  KL_CO_RETURN_IF_ERROR(co_await deps_.marks.Update(ask));
+  if (answer == GateAnswer::kCount) {
+    KL_CO_TRY(input.running, co_await CountRunning());
+    KL_CO_RETURN_IF_ERROR(co_await deps_.marks.Update(ask));
+  }
   CrashPoint("gate-passed");
   co_return answer == GateAnswer::kAdmitted;
 }
@@ -263,7 +267,7 @@ Task<SubscriptionLoop::Leave> SubscriptionLoop::ReadForWrite(Pass& pass) {
 std::optional<MonoTime> SubscriptionLoop::ReadBehindWrite(const Pass& pass) {
   ForgetReads();
   const std::optional<MonoTime> read = LastRead(pass.id);
-  if (!read || pass.read_again || reads_.size() > kFewReads) return read;
+  if (!read || pass.read_again || read_at_.size() > kFew) return read;
   return deps_.loop.Monotonic() - *read > kReadAgeOfFew ? std::nullopt : read;
 }
 
