@@ -177,8 +177,16 @@ Value View(const app::Explanation& explanation) {
   }
   out["pvc"] = std::move(pvc);
   out["pod"] = ValueMap{{"containers", std::move(containers)}, {"error", pod_error}};
-  out["ingress"] = ValueMap{
-      {"hosts", ValueList{service.spec.domain}}, {"ingressClass", "gateway"}, {"error", ""}};
+  std::string ingress_error;
+  if (const auto& wait = explanation.certificate) {
+    ValueMap certificate{{"reason", wait->reason}, {"message", wait->message}};
+    Put(certificate, "until", wait->until);
+    out["certificate"] = std::move(certificate);
+    ingress_error = wait->reason + ": " + wait->message;
+  }
+  out["ingress"] = ValueMap{{"hosts", ValueList{service.spec.domain}},
+                            {"ingressClass", "gateway"},
+                            {"error", ingress_error}};
   out["service"] = View(service);
   return out;
 }
@@ -189,9 +197,13 @@ Value View(const app::Overview& overview) {
                     {"starting", overview.starting},
                     {"paused", overview.paused},
                     {"failing", overview.failing}};
-  ValueMap out{{"services", std::move(services)},    {"ordersInFlight", overview.in_flight},
-               {"owedWriteBacks", overview.owed},    {"unmatched", overview.unmatched},
-               {"gateClosed", overview.gate_closed}, {"clockJumped", overview.clock_jumped}};
+  ValueMap out{{"services", std::move(services)},
+               {"ordersInFlight", overview.in_flight},
+               {"owedWriteBacks", overview.owed},
+               {"unmatched", overview.unmatched},
+               {"gateClosed", overview.gate_closed},
+               {"clockJumped", overview.clock_jumped},
+               {"certificatesWaiting", overview.certificates_waiting}};
   ValueList person, orphans;
   for (const std::string& line : overview.needs_person) person.push_back(line);
   for (const std::string& line : overview.orphans) orphans.push_back(line);

@@ -1,3 +1,5 @@
+#include "cmd/installation.h"
+
 #include <filesystem>
 #include <fstream>
 
@@ -5,10 +7,10 @@
 #include "api/webhook.h"
 #include "base/log.h"
 #include "cmd/find_engine.h"
-#include "cmd/installation.h"
 #include "cmd/kept_word.h"
 #include "cmd/open_volumes.h"
 #include "cmd/provider_options.h"
+#include "cmd/registry_auth.h"
 #include "cmd/version.h"
 
 namespace kl::cmd {
@@ -80,6 +82,13 @@ Status Installation::OpenEngine(const Config& config) {
   KL_TRY(volumes_, OpenVolumes(loop_, config));
   KL_TRY(const std::string socket, FindEngine(config));
   KL_TRY(const std::string owner, OwnerId(config.data_dir));
+  std::string registry_auth = config.docker_registry_auth;
+  if (!config.docker_registry_url.empty()) {
+    registry_auth = config.data_dir + "/registry-auth.json";
+    KL_RETURN_IF_ERROR(WriteRegistryAuth(
+        registry_auth, {config.docker_registry_url, config.docker_registry_username,
+                        config.docker_registry_password}));
+  }
   KL_TRY(engine_,
          DockerEngine::Make(loop_,
                             {.socket = socket,
@@ -90,7 +99,7 @@ Status Installation::OpenEngine(const Config& config) {
                              .subnet_pool = config.instance_subnets,
                              .port_first = static_cast<std::uint16_t>(config.instance_port_first),
                              .port_last = static_cast<std::uint16_t>(config.instance_port_last),
-                             .registry_auth_file = config.docker_registry_auth},
+                             .registry_auth_file = registry_auth},
                             *volumes_));
   return {};
 }
@@ -102,6 +111,8 @@ Status Installation::OpenGateway(const Config& config) {
                          .https_port = static_cast<std::uint16_t>(config.gateway_https_port),
                          .cert_file = config.tls_crt,
                          .key_file = config.tls_key,
+                         .certificate_by_host = config.tls == "acme",
+                         .ca_file = config.acme_ca_root,
                          .caddy_program = config.caddy,
                          .start = config.gateway_start,
                          .bind_all = config.gateway_public};
@@ -111,6 +122,9 @@ Status Installation::OpenGateway(const Config& config) {
   options.webhook_upstream = webhook_address_;
   options.webhook_paths = {"/chargebee-webhook"};
   KL_TRY(gateway_, CaddyGateway::Make(loop_, std::move(options)));
+  if (config.tls != "acme") return {};
+  KL_TRY(certificates_,
+         PublicCertificates::Open(loop_, config, *gateway_, database_->certificates()));
   return {};
 }
 
@@ -144,18 +158,19 @@ void Installation::MakeLoops() {
         app::FeedLoop::Deps{loop_, random, *provider_, *provider_, database_->hints(), *intake_,
                             records(), *marks_, settings_});
   }
+  Gateway& gateway = certificates_ ? certificates_->gateway() : *gateway_;
   services_ = std::make_unique<app::ServiceLoop>(
       app::ServiceLoop::Deps{loop_, random, records(), database_->watch_services(), *templates_,
-                             *engine_, *engine_, *gateway_, *gateway_, *timeline_, settings_});
+                             *engine_, *engine_, gateway, *gateway_, *timeline_, settings_});
   verbs_ = std::make_unique<app::Services>(
       app::Services::Deps{loop_, random, records(), *templates_, database_->history(), settings_});
   credentials_ = std::make_unique<app::Credentials>(
       app::Credentials::Deps{loop_, records(), *templates_, database_->history(), *engine_});
-  explainer_ = std::make_unique<app::Explainer>(
-      app::Explainer::Deps{loop_, records(), database_->history(), *engine_, marks_.get(),
-                           subscriptions_.get(), feed_.get(), intake_.get(), *services_,
-                           provider_ ? SubscriptionKey{provider_->Name(), provider_->SiteName(), ""}
-                                     : SubscriptionKey{}});
+  explainer_ = std::make_unique<app::Explainer>(app::Explainer::Deps{
+      loop_, records(), database_->history(), *engine_, marks_.get(), subscriptions_.get(),
+      feed_.get(), intake_.get(), *services_,
+      provider_ ? SubscriptionKey{provider_->Name(), provider_->SiteName(), ""} : SubscriptionKey{},
+      certificates_ ? &certificates_->loop() : nullptr});
   api_ = std::make_unique<api::Api>(api::Api::Deps{
       .loop = loop_,
       .records = records(),
@@ -230,6 +245,7 @@ Task<Status> Installation::Start() {
 Task<void> Installation::StartLoops() {
   history_keeper_->Start();
   services_->Start();
+  if (certificates_) co_await certificates_->Start();
   if (!subscriptions_) co_return;
   for (int failures = 1;; ++failures) {
     auto found = co_await engine_->Inventory();

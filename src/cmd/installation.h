@@ -19,6 +19,7 @@
 #include "app/services/credentials.h"
 #include "app/services/services.h"
 #include "cmd/config.h"
+#include "cmd/public_certificates.h"
 #include "net/http.h"
 #include "ports/volumes.h"
 
@@ -58,6 +59,7 @@ class Installation {
   std::unique_ptr<Volumes> volumes_;
   std::unique_ptr<DockerEngine> engine_;
   std::unique_ptr<CaddyGateway> gateway_;
+  std::unique_ptr<PublicCertificates> certificates_;  // null unless tls is acme
   std::unique_ptr<chargebee::ChargebeeIntake> webhook_;
   std::unique_ptr<chargebee::Chargebee> provider_;
 

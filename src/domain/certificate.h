@@ -14,9 +14,11 @@ struct HostCertificate {
     bool operator==(const Spec&) const = default;
   } spec;
   struct Status {
-    // When begun, oldest first, as long as a window counts them.
-    std::vector<WallTime> orders;    // of a host that had none
-    std::vector<WallTime> renewals;  // of one that had
+    // Times, oldest first, kept as long as a window counts them. An order counts as issued from its
+    // beginning until it is known to have given nothing.
+    std::vector<WallTime> orders;
+    std::vector<WallTime> issued;    // to a host that had none
+    std::vector<WallTime> renewals;  // to one that had
     std::vector<WallTime> failures;  // refused by the authority since the last success
     std::string message;             // of the last failure
     bool operator==(const Status&) const = default;

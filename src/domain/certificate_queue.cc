@@ -98,14 +98,12 @@ bool CertificateQueue::Wanted(const std::string& host) const {
 CertificateQueue::Counted CertificateQueue::Count(WallTime now) const {
   Counted out;
   for (const auto& [host, entry] : hosts_) {
-    for (const auto* times : {&entry.status.orders, &entry.status.renewals}) {
-      for (WallTime at : *times) {
-        if (at + limits_.orders_window > now) out.all.push_back(at);
-      }
+    for (WallTime at : entry.status.orders) {
+      if (at + limits_.orders_window > now) out.all.push_back(at);
     }
-    if (entry.status.orders.empty()) continue;
+    if (entry.status.issued.empty()) continue;
     auto& group = out.by_domain[RegisteredDomain(host)];
-    group = Joined(std::move(group), entry.status.orders);
+    group.insert(group.end(), entry.status.issued.begin(), entry.status.issued.end());
   }
   return out;
 }
@@ -126,9 +124,9 @@ std::optional<CertificateWait> CertificateQueue::Blocked(const std::string& host
   if (auto until = FullUntil(counted.all, limits_.orders, limits_.orders_window, now)) {
     return Limit("orders of all hosts", limits_.orders, limits_.orders_window, *until);
   }
-  if (auto until = FullUntil(Joined(status.orders, status.renewals), limits_.per_host,
+  if (auto until = FullUntil(Joined(status.issued, status.renewals), limits_.per_host,
                              limits_.domain_window, now)) {
-    return Limit("orders of this host", limits_.per_host, limits_.domain_window, *until);
+    return Limit("certificates of this host", limits_.per_host, limits_.domain_window, *until);
   }
   if (entry.has_one) return std::nullopt;
   const std::string domain = RegisteredDomain(host);
@@ -160,6 +158,7 @@ std::optional<std::string> CertificateQueue::Next(WallTime now) {
 }
 
 std::optional<WallTime> CertificateQueue::NextAt(WallTime now) const {
+  if (under_way_ >= limits_.at_once) return std::nullopt;
   const Counted counted = Count(now);
   std::optional<WallTime> first;
   for (const auto& [host, entry] : hosts_) {
@@ -175,7 +174,9 @@ HostCertificate::Status CertificateQueue::Begin(const std::string& host, WallTim
   Host& entry = hosts_[host];
   KL_ASSERT(entry.under_way);
   Trim(entry, now);
-  (entry.has_one ? entry.status.renewals : entry.status.orders).push_back(now);
+  entry.status.orders.push_back(now);
+  (entry.has_one ? entry.status.renewals : entry.status.issued).push_back(now);
+  entry.begun = true;
   entry.looks = 0;
   return entry.status;
 }
@@ -183,14 +184,29 @@ HostCertificate::Status CertificateQueue::Begin(const std::string& host, WallTim
 void CertificateQueue::End(Host& entry) {
   KL_ASSERT(entry.under_way);
   entry.under_way = false;
+  entry.begun = false;
   --under_way_;
 }
 
-void CertificateQueue::Drop(const std::string& host, WallTime until, std::string message) {
+// Nothing was issued after all.
+void CertificateQueue::TakeBack(Host& entry) {
+  auto& times = entry.has_one ? entry.status.renewals : entry.status.issued;
+  if (entry.begun && !times.empty()) times.pop_back();
+}
+
+HostCertificate::Status CertificateQueue::Drop(const std::string& host, WallTime until,
+                                               std::string message) {
+  TakeBack(hosts_[host]);
+  return Lost(host, until, std::move(message));
+}
+
+HostCertificate::Status CertificateQueue::Lost(const std::string& host, WallTime until,
+                                               std::string message) {
   Host& entry = hosts_[host];
   End(entry);
   entry.due = until;
   entry.wait = {std::string(reason::kCertificateAuthorityUnavailable), std::move(message), until};
+  return entry.status;
 }
 
 HostCertificate::Status CertificateQueue::Succeeded(const std::string& host, WallTime renew_at) {
@@ -207,6 +223,7 @@ HostCertificate::Status CertificateQueue::Succeeded(const std::string& host, Wal
 HostCertificate::Status CertificateQueue::Failed(const std::string& host, WallTime now,
                                                  std::string message) {
   Host& entry = hosts_[host];
+  TakeBack(entry);
   End(entry);
   entry.status.failures.push_back(now);
   entry.status.message = message;
@@ -259,11 +276,11 @@ std::vector<std::string> CertificateQueue::Expire(WallTime now) {
 bool CertificateQueue::Trim(Host& entry, WallTime now) const {
   const Duration longest = std::max(limits_.orders_window, limits_.domain_window);
   HostCertificate::Status& status = entry.status;
-  for (auto* times : {&status.orders, &status.renewals}) {
+  for (auto* times : {&status.orders, &status.issued, &status.renewals}) {
     std::erase_if(*times, [&](WallTime at) { return at + longest <= now; });
   }
   const bool forgiven = status.failures.empty() || status.failures.back() + kFailureWaitMax <= now;
-  return status.orders.empty() && status.renewals.empty() && forgiven;
+  return status.orders.empty() && status.issued.empty() && status.renewals.empty() && forgiven;
 }
 
 }  // namespace kl

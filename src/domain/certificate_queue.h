@@ -60,8 +60,10 @@ class CertificateQueue {
 
   // What is to be remembered before the order goes out: it counts from now on.
   HostCertificate::Status Begin(const std::string& host, WallTime now);
-  // No order went out after all, or nobody knows what became of it: tried again after `wait`.
-  void Drop(const std::string& host, WallTime until, std::string message);
+  // No order went out, or it gave nothing for a reason that is not the host's: tried again then.
+  HostCertificate::Status Drop(const std::string& host, WallTime until, std::string message);
+  // It may have given a certificate, which did not arrive.
+  HostCertificate::Status Lost(const std::string& host, WallTime until, std::string message);
   HostCertificate::Status Succeeded(const std::string& host, WallTime renew_at);
   HostCertificate::Status Failed(const std::string& host, WallTime now, std::string message);
   // Its name does not lead here, or nobody knows: `reason` says which.
@@ -83,6 +85,7 @@ class CertificateQueue {
     bool wanted = false;
     bool has_one = false;  // and waits for its renewal at `due`
     bool under_way = false;
+    bool begun = false;       // and an order of it is out
     std::uint64_t place = 0;  // in the queue
     WallTime due{};           // not ordered before
     int looks = 0;            // at a name that led elsewhere, in a row
@@ -99,6 +102,7 @@ class CertificateQueue {
                                          const Counted& counted, WallTime now) const;
   bool Trim(Host& entry, WallTime now) const;
   void End(Host& entry);
+  void TakeBack(Host& entry);
 
   CertificateLimits limits_;
   std::map<std::string, Host> hosts_;

@@ -209,9 +209,23 @@ TEST_F(CertificateQueueTest, OneHostIsNotOrderedAgainAndAgain) {
     auto host = queue->Next(now);
     ASSERT_TRUE(host.has_value());
     queue->Begin(*host, now);
-    queue->Drop(*host, now, "its outcome is not known");
+    queue->Lost(*host, now, "it did not arrive");
   }
   EXPECT_FALSE(queue->Next(now)) << "authorities limit the same host, too";
+}
+
+TEST_F(CertificateQueueTest, WhatGaveNothingCountsAsAnOrderOnly) {
+  limits = {.orders = 20, .per_domain = 1, .per_host = 1};
+  Make();
+  queue->Want("a.example.com", std::nullopt);
+  for (int i = 0; i < 20; ++i) {
+    ASSERT_EQ(queue->Next(now), "a.example.com");
+    queue->Begin("a.example.com", now);
+    const auto kept = queue->Drop("a.example.com", now, "the authority is troubled");
+    EXPECT_TRUE(kept.issued.empty());
+  }
+  EXPECT_FALSE(queue->Next(now));
+  EXPECT_EQ(queue->NextAt(now), now + limits.orders_window);
 }
 
 TEST_F(CertificateQueueTest, WhatNobodyCountsAnyMoreIsForgotten) {

@@ -27,10 +27,13 @@ struct IssuedCertificate {
 class CertificateAuthority {
  public:
   virtual ~CertificateAuthority() = default;
+  // Whether an order could be made now; costs nothing of what an authority limits. Errors as below.
+  virtual Task<Status> Ready() = 0;
   // One order, never repeated by itself. Takes seconds.
   //   kDenied       it looked at the host and did not find our proof, or will not serve this host
   //   kRateLimited  one of its limits is used up: nothing more before retry_after, when it is set
-  //   kUnavailable  it cannot be reached, is troubled or did not finish in time
+  //   kUnavailable  it cannot be reached, is troubled or did not finish in time; nothing was issued
+  //   kCorrupt      as that, when something may have been issued
   //   kInvalid      our configuration is wrong: no such directory, the account is refused
   virtual Task<Result<IssuedCertificate>> Order(std::string host) = 0;
 };

@@ -8,6 +8,7 @@
 #include <concepts>
 #include <type_traits>
 
+#include "domain/certificate.h"
 #include "domain/objects.h"
 
 namespace kl {
@@ -212,6 +213,17 @@ void VisitFields(V& visit, Is<Site::Status> auto& x) {
   visit("condemned", x.condemned);
   visit("unmatched", x.unmatched);
   visit("conditions", x.conditions);
+}
+
+template <class V>
+void VisitFields(V&, Is<HostCertificate::Spec> auto&) {}
+template <class V>
+void VisitFields(V& visit, Is<HostCertificate::Status> auto& x) {
+  visit("orders", x.orders);
+  visit("issued", x.issued);
+  visit("renewals", x.renewals);
+  visit("failures", x.failures);
+  visit("message", x.message);
 }
 
 }  // namespace kl

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "base/random.h"
+#include "domain/certificate.h"
 #include "domain/objects.h"
 
 namespace kl::testing {
@@ -15,6 +16,7 @@ class Generator {
   NameClaim MakeNameClaim();
   TemplateVersion MakeTemplateVersion();
   Site MakeSite();
+  HostCertificate MakeHostCertificate();
 
  private:
   bool Flip() { return random_.Below(2) == 0; }

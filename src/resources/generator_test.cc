@@ -199,4 +199,15 @@ Site Generator::MakeSite() {
   return s;
 }
 
+HostCertificate Generator::MakeHostCertificate() {
+  HostCertificate c;
+  c.meta = AMeta();
+  c.status = {.orders = Several([&] { return Time(); }),
+              .issued = Several([&] { return Time(); }),
+              .renewals = Several([&] { return Time(); }),
+              .failures = Several([&] { return Time(); }),
+              .message = Text()};
+  return c;
+}
+
 }  // namespace kl::testing

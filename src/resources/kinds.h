@@ -3,6 +3,7 @@
 
 #include <string_view>
 
+#include "domain/certificate.h"
 #include "domain/objects.h"
 
 namespace kl {
@@ -30,6 +31,10 @@ constexpr std::string_view KindWord<TemplateVersion>() {
 template <>
 constexpr std::string_view KindWord<Site>() {
   return "KuberLogicSite";
+}
+template <>
+constexpr std::string_view KindWord<HostCertificate>() {
+  return "KuberLogicCertificate";
 }
 
 }  // namespace kl

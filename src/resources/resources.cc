@@ -100,6 +100,7 @@ KL_RESOURCE(Service)
 KL_RESOURCE(NameClaim)
 KL_RESOURCE(TemplateVersion)
 KL_RESOURCE(Site)
+KL_RESOURCE(HostCertificate)
 #undef KL_RESOURCE
 
 }  // namespace kl

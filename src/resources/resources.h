@@ -15,7 +15,8 @@
 
 namespace kl {
 
-// All of these exist for Subscription, Service, NameClaim, TemplateVersion and Site.
+// All of these exist for Subscription, Service, NameClaim, TemplateVersion, Site and
+// HostCertificate.
 
 template <class Object>
 std::string EncodeSpec(const Object& object);

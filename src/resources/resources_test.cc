@@ -35,6 +35,7 @@ TEST(Resources, EveryFieldOfEveryObjectComesBack) {
     ExpectComesBack(make.MakeNameClaim());
     ExpectComesBack(make.MakeTemplateVersion());
     ExpectComesBack(make.MakeSite());
+    ExpectComesBack(make.MakeHostCertificate());
     if (HasFailure()) return;
   }
 }
@@ -45,6 +46,7 @@ TEST(Resources, EmptyObjectsComeBack) {
   ExpectComesBack(NameClaim());
   ExpectComesBack(TemplateVersion());
   ExpectComesBack(Site());
+  ExpectComesBack(HostCertificate());
 }
 
 struct FieldCounter {
@@ -85,6 +87,7 @@ TEST(Resources, NoFieldOfTheDomainIsForgotten) {
   EXPECT_EQ(Described<TemplateVersion::Status>(), 0U);
   EXPECT_EQ(Described<Site::Spec>(), pfr::tuple_size_v<Site::Spec>);
   EXPECT_EQ(Described<Site::Status>(), pfr::tuple_size_v<Site::Status>);
+  EXPECT_EQ(Described<HostCertificate::Status>(), pfr::tuple_size_v<HostCertificate::Status>);
 }
 
 TEST(Resources, ObjectsHaveTheKubernetesShape) {

@@ -77,8 +77,17 @@ std::vector<X509Ptr> ParseChain(const std::string& text) {
   return out;
 }
 
+std::chrono::sys_seconds TimeOf(const ASN1_TIME* time) {
+  std::tm parts{};
+  ASN1_TIME_to_tm(time, &parts);
+  return std::chrono::sys_seconds(std::chrono::seconds(::timegm(&parts)));
+}
+
+// A host of the domain stands for all.
+std::string AnyHost(const std::string& domain) { return "any." + domain; }
+
 Result<CertificateFacts> Check(const CertificatePair& pair, const Pair& text,
-                               const std::string& domain) {
+                               const std::string& host) {
   const std::vector<X509Ptr> chain = ParseChain(text.cert);
   if (chain.empty()) return Bad("cert_file", pair.cert_file, "no certificate in PEM form in it");
   const BioPtr key_bio = Open(text.key);
@@ -90,11 +99,9 @@ Result<CertificateFacts> Check(const CertificatePair& pair, const Pair& text,
                "not the key of the certificate '" + pair.cert_file + "'");
   }
   CertificateFacts facts;
-  std::tm end{};
-  ASN1_TIME_to_tm(X509_get0_notAfter(leaf), &end);
-  facts.not_after = std::chrono::sys_seconds(std::chrono::seconds(::timegm(&end)));
-  const std::string any_host = "any." + domain;
-  facts.covers_domain = X509_check_host(leaf, any_host.data(), any_host.size(), 0, nullptr) == 1;
+  facts.not_before = TimeOf(X509_get0_notBefore(leaf));
+  facts.not_after = TimeOf(X509_get0_notAfter(leaf));
+  facts.covers_domain = X509_check_host(leaf, host.data(), host.size(), 0, nullptr) == 1;
   facts.self_contained = X509_self_signed(chain.back().get(), 0) == 1;
   return facts;
 }
@@ -133,14 +140,18 @@ std::string FileStamp(const CertificatePair& pair) {
 }
 
 Result<CertificateFacts> CheckCertificate(const CertificatePair& pair, const std::string& domain) {
+  return CheckCertificateOf(pair, AnyHost(domain));
+}
+
+Result<CertificateFacts> CheckCertificateOf(const CertificatePair& pair, const std::string& host) {
   KL_TRY(const Pair text, ReadPair(pair));
-  return Check(pair, text, domain);
+  return Check(pair, text, host);
 }
 
 Result<CertificatePair> KeepCertificate(const CertificatePair& pair, const std::string& domain,
                                         const fs::path& directory) {
   KL_TRY(const Pair text, ReadPair(pair));
-  KL_RETURN_IF_ERROR(Check(pair, text, domain));
+  KL_RETURN_IF_ERROR(Check(pair, text, AnyHost(domain)));
   std::error_code ignored;
   fs::create_directories(directory, ignored);
   fs::permissions(directory, fs::perms::owner_all, ignored);

@@ -16,6 +16,7 @@ struct CertificatePair {
 };
 
 struct CertificateFacts {
+  std::chrono::sys_seconds not_before;
   std::chrono::sys_seconds not_after;
   bool covers_domain = false;   // the leaf is good for any host right below the domain
   bool self_contained = false;  // the file ends in a root of its own: it can be trusted by itself
@@ -27,6 +28,8 @@ std::string FileStamp(const CertificatePair& pair);
 // Reads both and checks that they belong together. kInvalid with the field (cert_file, key_file)
 // and the file named; never the key's content.
 Result<CertificateFacts> CheckCertificate(const CertificatePair& pair, const std::string& domain);
+// The same for one host: `covers_domain` says whether the leaf is good for it.
+Result<CertificateFacts> CheckCertificateOf(const CertificatePair& pair, const std::string& host);
 
 // Checks the pair and copies it into `directory` under names made of its content, so that the
 // gateway always reads a pair that fits, however its originals are being replaced. Copies of

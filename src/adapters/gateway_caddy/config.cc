@@ -110,6 +110,43 @@ array HttpsRoutes(const ConfigInput& input) {
   return routes;
 }
 
+// The file a matcher found, as it is.
+array SendFound(const std::string& root) {
+  return {object{{"handler", "rewrite"}, {"uri", kFoundFile}},
+          object{{"handler", "file_server"}, {"root", root}}};
+}
+
+object FileIn(const std::string& root, array names) {
+  return {{"root", root}, {"try_files", std::move(names)}};
+}
+
+// What a public authority looks for on port 80; everything else below that path is the
+// application's.
+object ShowProof(const CertificateLookup& lookup) {
+  object match = {{"path", {"/.well-known/acme-challenge/*"}},
+                  {"file", FileIn(lookup.proofs_dir, {"/{http.request.uri.path.2}"})}};
+  return Terminal({std::move(match)}, SendFound(lookup.proofs_dir));
+}
+
+// Asked with ?server_name=<host>. The host is the visitor's word: what is no plain name gets the
+// fallback, and so does what has no file.
+array LookupRoutes(const CertificateLookup& lookup) {
+  const std::string name = "{http.request.uri.query.server_name}";
+  const array path = {"/" + lookup.secret};
+  object named = {
+      {"path", path},
+      {"vars_regexp", object{{name, object{{"pattern", "^[a-z0-9_-]+([.][a-z0-9_-]+)*$"}}}}},
+      {"file",
+       FileIn(lookup.directory, {"/public/" + name + ".pem", "/internal/" + name + ".pem"})}};
+  array routes;
+  routes.push_back(Terminal({std::move(named)}, SendFound(lookup.directory)));
+  routes.push_back(
+      Terminal({object{{"path", path}, {"file", FileIn(lookup.directory, {"/fallback.pem"})}}},
+               SendFound(lookup.directory)));
+  routes.push_back(Terminal({}, {object{{"handler", "static_response"}, {"status_code", 404}}}));
+  return routes;
+}
+
 array HttpRoutes(const ConfigInput& input) {
   std::string to = "https://{http.request.host}";
   if (input.https_port != 443) to += ":" + std::to_string(input.https_port);
@@ -119,9 +156,12 @@ array HttpRoutes(const ConfigInput& input) {
                      {"headers", object{{"Location", {to}}, {"Cache-Control", {"no-store"}}}}};
   array routes;
   routes.push_back(HideProgram());
+  if (input.lookup.port != 0) routes.push_back(ShowProof(input.lookup));
   routes.push_back(Terminal({FindRoute(input, "=*+http@*")}, {ServeFound()}));
-  routes.push_back(
-      Terminal({object{{"host", {"*." + input.domain, input.domain}}}}, {std::move(redirect)}));
+  array secured = {object{{"host", {"*." + input.domain, input.domain}}}};
+  // Every host that is routed has a certificate of its own, wherever it is.
+  if (input.lookup.port != 0) secured.push_back(FindRoute(input, "=*"));
+  routes.push_back(Terminal(std::move(secured), {std::move(redirect)}));
   routes.push_back(Terminal({}, {PageHandler(Page::kUnknown, 404)}));
   return routes;
 }
@@ -133,8 +173,16 @@ object Server(const ConfigInput& input, std::uint16_t port, array routes) {
           {"routes", std::move(routes)},  {"errors", Errors()}};
 }
 
-// One certificate for all hosts: nothing is issued, stored or renewed per host.
+// One certificate for all hosts: nothing is issued, stored or renewed per host. With a lookup the
+// program holds none: one in its memory would be served before anything is looked up.
 object Tls(const ConfigInput& input) {
+  if (input.lookup.port != 0) {
+    const std::string url =
+        "http://127.0.0.1:" + std::to_string(input.lookup.port) + "/" + input.lookup.secret;
+    object policy = {{"get_certificate", array{object{{"via", "http"}, {"url", url}}}},
+                     {"issuers", array{object{{"module", "internal"}}}}};
+    return {{"automation", object{{"policies", array{std::move(policy)}}}}};
+  }
   if (!input.cert_file.empty()) {
     return {{"certificates", object{{"load_files", array{object{{"certificate", input.cert_file},
                                                                 {"key", input.key_file}}}}}}};
@@ -168,6 +216,11 @@ std::string BuildConfig(const ConfigInput& input) {
   https["tls_connection_policies"] = array{object{}};
   object servers = {{"https", std::move(https)},
                     {"http", Server(input, input.http_port, HttpRoutes(input))}};
+  if (input.lookup.port != 0) {
+    ConfigInput local = input;
+    local.bind_all = false;
+    servers["certificates"] = Server(local, input.lookup.port, LookupRoutes(input.lookup));
+  }
   object http = {{"http_port", input.http_port},
                  {"https_port", input.https_port},
                  {"grace_period", "10s"},

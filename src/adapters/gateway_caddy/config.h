@@ -8,6 +8,15 @@
 
 namespace kl::gateway {
 
+// A certificate per host: each handshake asks a server of the program itself, on loopback only, for
+// the host's file, or the fallback's.
+struct CertificateLookup {
+  std::uint16_t port = 0;  // 0: no such lookup
+  std::string secret;      // path of the only thing it answers: the files hold keys
+  std::string directory;   // certificate_files.h
+  std::string proofs_dir;
+};
+
 struct ConfigInput {
   std::string admin_socket;  // absolute path
   std::string storage_dir;   // of the program's own CA and certificates
@@ -21,6 +30,7 @@ struct ConfigInput {
   // it.
   std::string cert_file;
   std::string key_file;
+  CertificateLookup lookup;                // instead of the above
   std::string api_upstream;                // "host:port"; empty: no such host
   std::string webhook_upstream;            // "host:port"; empty: no such host
   std::vector<std::string> webhook_paths;  // exact paths; nothing else is reachable from outside

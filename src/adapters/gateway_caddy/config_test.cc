@@ -86,6 +86,16 @@ TEST(Config, GivenCertificateFixedHostsAndOtherPortsOnEveryAddress) {
   ExpectGolden("given-certificate", input);
 }
 
+TEST(Config, CertificatesByHostAreLookedUpOnLoopback) {
+  ConfigInput input = Plain();
+  input.bind_all = true;
+  input.lookup = {.port = 20443,
+                  .secret = "0123456789abcdef0123456789abcdef",
+                  .directory = "/data/gateway/certificates",
+                  .proofs_dir = "/data/gateway/proofs"};
+  ExpectGolden("certificate-by-host", input);
+}
+
 TEST(Config, WebhookListenerWithoutPathsIsNotReachable) {
   ConfigInput input = Plain();
   input.webhook_upstream = "127.0.0.1:4242";

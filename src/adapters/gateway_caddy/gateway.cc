@@ -57,6 +57,10 @@ Status CheckOptions(const GatewayOptions& options, const std::string& dir) {
     return Fail(ErrorKind::kInvalid, "cert_file: a certificate and its key are given together",
                 "cert_file");
   }
+  if (options.certificate_by_host && !options.cert_file.empty()) {
+    return Fail(ErrorKind::kInvalid, "cert_file: certificates are by host or given, not both",
+                "cert_file");
+  }
   // Braces are placeholders to Caddy, brackets, stars and backslashes patterns.
   if (dir.find_first_of("{}[]*?\\") != std::string::npos ||
       AdminSocket(dir).size() > kSocketPathMax) {
@@ -105,6 +109,7 @@ Result<std::unique_ptr<CaddyGateway>> CaddyGateway::Make(net::IoLoop& loop,
   KL_RETURN_IF_ERROR(made->Prepare());
   made->scope_.Spawn(made->Supervise());
   if (!made->options_.cert_file.empty()) made->scope_.Spawn(made->WatchCertificate());
+  if (made->files_) made->scope_.Spawn(made->RefreshDaily());
   return made;
 }
 
@@ -112,6 +117,7 @@ Status CaddyGateway::Prepare() {
   KL_RETURN_IF_ERROR(MakeGatewayDirectory(dir_));
   KL_TRY(std::vector<Route> routes, tree_.Load());
   for (Route& route : routes) routes_.emplace(route.host, std::move(route));
+  if (options_.certificate_by_host) return PrepareByHost();
   if (options_.cert_file.empty()) {
     trust_file_ = RootCertificatePath();
     return gateway::PrepareStorage(dir_ + "/storage", options_.domain);
@@ -151,6 +157,12 @@ std::string CaddyGateway::Config() const {
   input.http_port = options_.http_port;
   input.https_port = options_.https_port;
   input.bind_all = options_.bind_all;
+  if (files_) {
+    input.lookup = {.port = lookup_.port,
+                    .secret = lookup_.secret,
+                    .directory = files_->certificates(),
+                    .proofs_dir = files_->proofs()};
+  }
   input.cert_file = certificate_.cert_file;
   input.key_file = certificate_.key_file;
   input.api_upstream = options_.api_upstream;
@@ -167,6 +179,7 @@ Task<Status> CaddyGateway::Put(Route route) {
   }
   auto known = routes_.find(normal.host);
   if (known == routes_.end() || known->second != normal) {
+    if (files_) KL_CO_RETURN_IF_ERROR(files_->Cover(normal.host));
     KL_CO_RETURN_IF_ERROR(tree_.Write(normal));
     std::string host = normal.host;
     routes_.insert_or_assign(std::move(host), std::move(normal));
@@ -182,6 +195,7 @@ Task<Status> CaddyGateway::Remove(std::string host) {
   KL_CO_TRY(named, gateway::NormalizeRoute(std::move(named)));
   KL_CO_RETURN_IF_ERROR(tree_.Remove(named.host));
   routes_.erase(named.host);
+  if (files_) files_->Uncover(named.host);
   Status live = co_await Ready(kPutPatience);
   co_return live;
 }

@@ -16,6 +16,8 @@
 #include <vector>
 
 #include "adapters/gateway_caddy/certificate.h"
+#include "adapters/gateway_caddy/certificate_files.h"
+#include "adapters/gateway_caddy/lookup_endpoint.h"
 #include "adapters/gateway_caddy/process.h"
 #include "adapters/gateway_caddy/route_tree.h"
 #include "net/http.h"
@@ -33,8 +35,11 @@ struct GatewayOptions {
   // looked at every certificate_poll and taken over when they changed and fit together.
   std::string cert_file;
   std::string key_file;
+  // Each host is served with the certificate kept for it in certificates(), one of the internal CA
+  // until there is one. Excludes cert_file.
+  bool certificate_by_host = false;
   // What Get() trusts with a given certificate. Empty: the certificate's own file when its chain
-  // ends in a root, else the system's store.
+  // ends in a root, else the system's store. With certificates by host: beside the internal CA.
   std::string ca_file;
   std::string api_upstream;                // "127.0.0.1:8001" at https://api.<domain>; empty: none
   std::string webhook_upstream;            // at https://billing.<domain>; empty: none
@@ -74,12 +79,17 @@ class CaddyGateway : public Gateway, public Outside {
   // PEM of the root that signs the certificates; empty with a given certificate. The file is there
   // once Ready() has returned.
   std::string RootCertificatePath() const;
+  // Null unless certificate_by_host.
+  gateway::CertificateFiles* certificates() { return files_.get(); }
   pid_t caddy_pid() const { return process_.pid(); }
 
  private:
   CaddyGateway(net::IoLoop& loop, GatewayOptions options);
   Status Prepare();
   Status TakeCertificate();
+  Status PrepareByHost();
+  Status KeepLookupPort();
+  Task<void> RefreshDaily();
   std::string Config() const;
   Status WriteConfig() const;
 
@@ -104,6 +114,8 @@ class CaddyGateway : public Gateway, public Outside {
   gateway::CertificatePair certificate_;  // our copy; empty names with the internal CA
   std::string certificate_stamp_;
   std::string trust_file_;  // for Get()
+  std::unique_ptr<gateway::CertificateFiles> files_;
+  gateway::LookupEndpoint lookup_;
   gateway::CaddyProcess process_;
   std::unique_ptr<net::HttpClient> admin_;
   bool up_ = false;

@@ -64,6 +64,7 @@ struct Database::Impl {
         names(*writer),
         templates(*writer),
         sites(*writer),
+        certificates(*writer),
         hints(*writer),
         history(*writer),
         secrets(*writer, std::move(sealer), std::move(secrets_dir)) {}
@@ -75,6 +76,7 @@ struct Database::Impl {
   ObjectStore<NameClaim> names;
   ObjectStore<TemplateVersion> templates;
   ObjectStore<Site> sites;
+  ObjectStore<HostCertificate> certificates;
   HintTable hints;
   HistoryTable history;
   SecretTable secrets;
@@ -99,6 +101,7 @@ Store<Service>& Database::services() { return impl_->services; }
 Store<NameClaim>& Database::names() { return impl_->names; }
 Store<TemplateVersion>& Database::templates() { return impl_->templates; }
 Store<Site>& Database::sites() { return impl_->sites; }
+Store<HostCertificate>& Database::certificates() { return impl_->certificates; }
 
 Watchable<Subscription>& Database::watch_subscriptions() { return impl_->subscriptions; }
 Watchable<Service>& Database::watch_services() { return impl_->services; }

@@ -10,6 +10,7 @@
 #include <memory>
 #include <string>
 
+#include "domain/certificate.h"
 #include "ports/hints.h"
 #include "ports/history.h"
 #include "ports/store.h"
@@ -38,6 +39,7 @@ class Database {
   Store<NameClaim>& names();
   Store<TemplateVersion>& templates();
   Store<Site>& sites();
+  Store<HostCertificate>& certificates();
 
   Watchable<Subscription>& watch_subscriptions();
   Watchable<Service>& watch_services();

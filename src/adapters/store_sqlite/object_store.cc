@@ -3,6 +3,7 @@
 #include "adapters/store_sqlite/rows.h"
 #include "base/log.h"
 #include "base/random.h"
+#include "domain/certificate.h"
 #include "resources/resources.h"
 
 namespace kl::sqlite {
@@ -171,5 +172,6 @@ template class ObjectStore<Service>;
 template class ObjectStore<NameClaim>;
 template class ObjectStore<TemplateVersion>;
 template class ObjectStore<Site>;
+template class ObjectStore<HostCertificate>;
 
 }  // namespace kl::sqlite

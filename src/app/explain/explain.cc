@@ -239,6 +239,10 @@ void Explainer::Judge(Explanation& out, const Subject& subject) {
     blocked = BlockedAtService(*subject.service);
   }
   if (!blocked && subject.subscription) blocked = BlockedAtPublication(*subject.subscription);
+  if (!blocked && out.certificate) {
+    blocked =
+        Verdict{out.certificate->reason, "no public certificate yet: " + out.certificate->message};
+  }
   const bool no_record = !subject.subscription && !subject.service;
   if (no_record && subject.event) {
     blocked = OfEventAlone(*subject.event, deps_.loop.Now(), deps_.subscriptions);
@@ -280,6 +284,9 @@ Task<Result<Explanation>> Explainer::Explain(std::string what) {
   out.subject = subject.service        ? "service " + subject.service->meta.name
                 : subject.subscription ? "subscription " + subject.subscription->spec.key.id
                                        : "event " + subject.event->id;
+  if (subject.service && deps_.certificates) {
+    out.certificate = deps_.certificates->WaitOf(subject.service->spec.domain);
+  }
   Judge(out, subject);
   out.next_retry_at = NextTry(subject);
   out.timeline = co_await TimelineOf(subject);

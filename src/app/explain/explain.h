@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "app/certificates/certificate_loop.h"
 #include "app/provision/service_loop.h"
 #include "app/site_marks.h"
 #include "app/subscription/feed_loop.h"
@@ -25,6 +26,8 @@ struct Explanation {
   std::optional<Subscription> subscription;
   std::optional<Service> service;
   std::optional<Observed> observed;
+  // Why its host has no public certificate yet; nullopt also where none is wanted.
+  std::optional<CertificateWait> certificate;
 };
 
 // The counts of one screen of `kuberlogic status`.
@@ -33,6 +36,7 @@ struct Overview {
   std::int64_t in_flight = 0;  // subscriptions being worked on or waiting
   std::int64_t owed = 0;       // domains not written back yet
   std::int64_t unmatched = 0;
+  std::int64_t certificates_waiting = 0;  // hosts that want a public one
   std::vector<std::string> needs_person;  // one line each, with the command to look further
   std::vector<std::string> orphans;       // on the engine, known to no record
   std::optional<Error> provider_error;
@@ -55,6 +59,7 @@ class Explainer {
     IntakeService* intake = nullptr;
     ServiceLoop& services;
     SubscriptionKey site;  // provider and site of the ids people ask for; without id
+    CertificateLoop* certificates = nullptr;  // null: none are ordered
   };
   explicit Explainer(Deps deps) : deps_(deps) {}
 

@@ -73,6 +73,9 @@ Task<Result<Overview>> Explainer::Look() {
       out.orphans.push_back(each.name.str() + " (" + each.subscription + ")");
     }
   }
+  if (deps_.certificates) {
+    out.certificates_waiting = static_cast<std::int64_t>(deps_.certificates->waiting());
+  }
   if (deps_.feed) out.clock_jumped = deps_.feed->clock_jumped();
   if (deps_.intake) out.last_event = deps_.intake->counters().last;
   if (deps_.marks) {
