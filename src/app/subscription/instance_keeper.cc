@@ -18,6 +18,11 @@ std::vector<Found> InstanceKeeper::Orphans() const {
   return orphans;
 }
 
+void InstanceKeeper::Own(const Service& service) {
+  const auto it = found_.find(service.spec.subscription);
+  if (it != found_.end() && it->second.uid.str() == service.meta.uid) found_.erase(it);
+}
+
 Task<Status> InstanceKeeper::Save(Subscription& record) {
   if (record.meta.version == 0) {
     KL_CO_TRY(record, co_await deps_.records.subscriptions.PutSpec(record));
@@ -114,7 +119,7 @@ Task<Result<std::optional<Service>>> InstanceKeeper::Ensure(Subscription& record
     }
     KL_CO_TRY(std::optional<Service> present, co_await Find(record));
     if (present) {
-      found_.erase(present->spec.subscription);
+      Own(*present);
       record.status.service_uid = present->meta.uid;
       record.status.service_created = true;
       co_return present;
@@ -148,7 +153,7 @@ Task<Result<std::optional<Service>>> InstanceKeeper::Ensure(Subscription& record
     if (stored) {
       CrashPoint("service-created");
       record.status.service_created = true;
-      found_.erase(stored->spec.subscription);
+      Own(*stored);
       deps_.timeline.Note(record.meta.name, "instance-created", stored->meta.name,
                           record.status.trace);
       co_return std::optional<Service>(std::move(*stored));

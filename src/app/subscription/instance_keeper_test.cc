@@ -89,6 +89,20 @@ TEST_F(KeeperTest, AnInstanceThatOnlyTheEngineKnowsIsAdopted) {
   EXPECT_TRUE(keeper.Orphans().empty());
 }
 
+TEST_F(KeeperTest, AnotherInstanceOfASubscriptionThatHasOneStaysAnOrphan) {
+  Subscription record = Record("a");
+  ASSERT_TRUE(Ensure(record));
+  Found found;
+  found.name = ServiceName("calm-otter");
+  found.uid = ServiceUid(std::string(32, 'a'));
+  found.subscription = "fake/main/a";
+  keeper.SetFound({found});
+  const auto again = Ensure(record);
+  ASSERT_TRUE(again && *again);
+  EXPECT_NE((*again)->meta.uid, std::string(32, 'a'));
+  EXPECT_EQ(keeper.Orphans().size(), 1u) << "somebody has to look at it";
+}
+
 TEST_F(KeeperTest, WhatAnOperatorRemovedIsNotMadeAgain) {
   Subscription record = Record("a");
   const auto made = Ensure(record);
