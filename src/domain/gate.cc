@@ -48,8 +48,9 @@ GateAnswer PassGate(Site& site, const SubscriptionName& subscription, const Gate
   if (status.condemned.contains(subscription.str())) return GateAnswer::kAdmitted;
   if (Released(site, input.now)) return GateAnswer::kAdmitted;
   if (status.gate_closed_since) return GateAnswer::kClosed;
-  const std::int64_t limit = std::max(kAlwaysAllowed, input.running * kPercent / 100);
-  if (std::ssize(status.condemned) >= limit) {
+  const std::int64_t before = std::ssize(status.condemned);
+  if (before >= kAlwaysAllowed && !input.running) return GateAnswer::kCount;
+  if (before >= std::max(kAlwaysAllowed, input.running.value_or(0) * kPercent / 100)) {
     status.gate_closed_since = input.now;
     return GateAnswer::kClosed;
   }

@@ -2,6 +2,8 @@
 // before it is stopped.
 #pragma once
 
+#include <optional>
+
 #include "domain/objects.h"
 
 namespace kl {
@@ -11,11 +13,13 @@ inline constexpr Duration kGateRelease = std::chrono::hours(1);  // a release la
 
 struct GateInput {
   WallTime now;
-  std::int64_t running = 0;  // instances of this site that run now
+  // Instances of this site that run now. Counting looks at all of them: leave it out at first.
+  std::optional<std::int64_t> running;
 };
 
 enum class GateAnswer {
   kAdmitted,  // recorded in `status.condemned`; store the site object before acting
+  kCount,     // it depends on `running`, which was not given
   kClosed,    // nothing stops; `status.gate_closed_since` is set; an operator releases it
 };
 

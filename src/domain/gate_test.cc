@@ -37,6 +37,19 @@ TEST_F(GateTest, FiveMayGoHoweverFewRun) {
   EXPECT_FALSE(closed());
 }
 
+TEST_F(GateTest, HowManyRunIsAskedOnlyWhenItDecides) {
+  const auto pass = [&](const std::string& name) {
+    return PassGate(site, SubscriptionName(name), {.now = now});
+  };
+  for (int i = 0; i < 5; ++i) EXPECT_EQ(pass("q-" + std::to_string(i)), GateAnswer::kAdmitted);
+  const Site::Status before = site.status;
+  EXPECT_EQ(pass("q-5"), GateAnswer::kCount);
+  EXPECT_TRUE(site.status == before) << "nothing was decided";
+  EXPECT_EQ(pass("q-0"), GateAnswer::kAdmitted) << "admitted within the hour already";
+  running = 120;
+  EXPECT_EQ(Pass("q-5"), GateAnswer::kAdmitted);
+}
+
 TEST_F(GateTest, TheSixthWithinAnHourClosesIt) {
   EXPECT_EQ(AdmittedOf(10), 5);
   EXPECT_EQ(site.status.gate_closed_since, now);
