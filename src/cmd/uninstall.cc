@@ -59,6 +59,10 @@ class Uninstaller {
   }
 
   Status RemoveInstances() {
+    // Only an engine that runs can be asked; its own unit returns when it answers.
+    if (systemd() && fs::exists(config_.data_dir + "/engine"))
+      KL_RETURN_IF_ERROR(
+          RunProcessOk({"systemctl", "start", "kuberlogic-engine.service"}, kPatience));
     KL_TRY(const Removed removed, RemoveFromEngine(loop_, config_));
     Say("instances ended: " + std::to_string(removed.containers) + " containers and " +
         std::to_string(removed.networks) + " networks removed");

@@ -69,13 +69,16 @@ class Machine:
             self.process = subprocess.Popen(["unshare", "--mount", "--propagation", "private", "bash", "-c", script],
                                             stdin=subprocess.DEVNULL, stdout=log, stderr=log, start_new_session=True)
         self.leader = wait_for("the machine's first process", self._first_process, 20)
-        wait_for("systemd answers", lambda: self.run("systemctl", "is-system-running", check=False).stdout, 30)
+        wait_for("systemd answers", self._state, 30)
         self.sh("""while read -r _ _ _ _ point _; do
                      [[ $point != /sys/fs/cgroup/* ]] || mount -o remount,bind,rw "$point" 2>/dev/null || true
                    done </proc/self/mountinfo""")
-        state = self.run("systemctl", "is-system-running", "--wait", check=False).stdout.strip()
+        state = wait_for("it has booted", lambda: self._state() in ("running", "degraded") and self._state(), 60)
         assert state == "running", self.run("systemctl", "list-units", "--failed", check=False).stdout
         return self
+
+    def _state(self):
+        return self.run("systemctl", "is-system-running", check=False).stdout.strip()
 
     def _first_process(self):
         assert self.process.poll() is None, (self.dir / "console.log").read_text()[-2000:]

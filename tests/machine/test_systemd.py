@@ -3,6 +3,7 @@
 
 import json
 import pathlib
+import re
 
 import pytest
 
@@ -25,6 +26,13 @@ chargebee_rate_per_minute: 0
 chargebee_webhook_user: hook
 chargebee_webhook_password: password
 """
+
+
+def page(name):
+    """A block of commands of the operating page, run as it stands there."""
+    text = (ROOT / "docs/operating/one-machine.md").read_text()
+    [block] = re.findall(rf"^```sh {name}\n(.*?)^```$", text, re.DOTALL | re.MULTILINE)
+    return "set -e\n" + block
 
 
 def inside(path):
@@ -95,8 +103,12 @@ def test_installed_and_started(vendor, machine):
     assert vendor.sh("systemctl list-units --failed --plain --no-legend") == ""
 
 
-def test_an_order_becomes_an_instance(vendor):
+def load_image(vendor):
     vendor.sh(f"{ENGINE} load -q -i {SOURCE}/.cache/images/tiny.tar")
+
+
+def test_an_order_becomes_an_instance(vendor):
+    load_image(vendor)
     vendor.sh("curl -fs 127.0.0.1:9900/admin/subscriptions -H 'Content-Type: application/json' "
               """-d '{"item_price_id":"starter-USD-monthly","source":"hosted_page"}'""")
     [service] = vendor.await_ready(1)
@@ -155,6 +167,21 @@ def test_upgrade_and_going_back(vendor, machine):
     assert vendor.ids() == before
 
 
+def test_state_is_copied_while_it_is_used(vendor):
+    vendor.sh(page("backup"))
+    copied = vendor.sh("cd /var/backups/kuberlogic && ls -d * && sqlite3 kuberlogic.db 'PRAGMA integrity_check'")
+    assert copied.split() == ["installation-id", "key", "kuberlogic", "kuberlogic.db", "secrets", "token", "ok"]
+
+
+def test_key_is_handed_over_by_the_service_manager(vendor):
+    before = vendor.ids()
+    vendor.sh(page("key"))
+    [service] = vendor.await_ready(1)
+    assert vendor.sh(f"ls {DATA}/key 2>/dev/null || true") == ""
+    assert len(vendor.sh(f"kuberlogic service secrets {service['id']}").split()) > 0
+    assert vendor.ids() == before
+
+
 def test_machine_is_rebooted(vendor, machine):
     machine.halt()
     machine.boot()
@@ -163,18 +190,28 @@ def test_machine_is_rebooted(vendor, machine):
     wait_for("it answers", lambda: "precious" in vendor.visit("/read?path=/data/kept"))
 
 
-def test_uninstall_keeps_data_and_the_second_one_does_not(vendor, machine):
-    assert "kept" in vendor.sh("kuberlogic uninstall")
+def delete_all(vendor):
+    return vendor.sh(f"kuberlogic uninstall --delete-data --confirm {DOMAIN}")
+
+
+def test_uninstall_keeps_data_which_move_to_a_machine_without(vendor, machine):
+    assert "kept" in vendor.sh(page("move-from"))
     assert vendor.sh("systemctl list-units --all --plain --no-legend 'kuberlogic*'") == ""
     assert DATA not in vendor.sh("grep btrfs /proc/mounts || true")
     assert vendor.sh("pgrep -a 'caddy|kuberlogic|tiny|pause' || true") == ""
     vendor.install()
-    vendor.sh("systemctl enable --now kuberlogic")
+    delete_all(vendor)
+    vendor.install()
+    vendor.sh(page("move-to"))
+    load_image(vendor)
     vendor.await_ready(1)
     wait_for("it answers", lambda: "precious" in vendor.visit("/read?path=/data/kept"))
+
+
+def test_nothing_is_left_when_told_twice(vendor, machine):
     refused = machine.run("kuberlogic", "uninstall", "--delete-data", check=False)
     assert refused.returncode == 2 and "--confirm" in refused.stderr
-    vendor.sh(f"kuberlogic uninstall --delete-data --confirm {DOMAIN}")
+    delete_all(vendor)
     left = vendor.sh("ls -d /var/lib/kuberlogic /etc/kuberlogic /usr/local/bin/kuberlogic "
                      "/etc/systemd/system/*/kuberlogic* 2>/dev/null || true")
     assert left == ""
