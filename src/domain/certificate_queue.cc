@@ -101,9 +101,15 @@ CertificateQueue::Counted CertificateQueue::Count(WallTime now) const {
     for (WallTime at : entry.status.orders) {
       if (at + limits_.orders_window > now) out.all.push_back(at);
     }
-    if (entry.status.issued.empty()) continue;
+    // One that is looked at may be ordered in a moment, one that is out may be seen in a moment.
+    const bool expected = entry.under_way && !entry.begun;
+    const bool out_long = entry.begun && entry.status.orders.back() + limits_.orders_window <= now;
+    if (expected || out_long) out.all.push_back(now);
+    const auto& issued = entry.status.issued;
+    if (issued.empty() && !expected) continue;
     auto& group = out.by_domain[RegisteredDomain(host)];
-    group.insert(group.end(), entry.status.issued.begin(), entry.status.issued.end());
+    group.insert(group.end(), issued.begin(), issued.end());
+    if (expected && !entry.has_one) group.push_back(now);
   }
   return out;
 }
@@ -181,8 +187,9 @@ HostCertificate::Status CertificateQueue::Begin(const std::string& host, WallTim
   return entry.status;
 }
 
-void CertificateQueue::End(Host& entry) {
+void CertificateQueue::End(Host& entry, WallTime now) {
   KL_ASSERT(entry.under_way);
+  if (entry.begun) entry.status.orders.back() = std::max(entry.status.orders.back(), now);
   entry.under_way = false;
   entry.begun = false;
   --under_way_;
@@ -194,24 +201,25 @@ void CertificateQueue::TakeBack(Host& entry) {
   if (entry.begun && !times.empty()) times.pop_back();
 }
 
-HostCertificate::Status CertificateQueue::Drop(const std::string& host, WallTime until,
-                                               std::string message) {
+HostCertificate::Status CertificateQueue::Drop(const std::string& host, WallTime now,
+                                               WallTime until, std::string message) {
   TakeBack(hosts_[host]);
-  return Lost(host, until, std::move(message));
+  return Lost(host, now, until, std::move(message));
 }
 
-HostCertificate::Status CertificateQueue::Lost(const std::string& host, WallTime until,
-                                               std::string message) {
+HostCertificate::Status CertificateQueue::Lost(const std::string& host, WallTime now,
+                                               WallTime until, std::string message) {
   Host& entry = hosts_[host];
-  End(entry);
+  End(entry, now);
   entry.due = until;
   entry.wait = {std::string(reason::kCertificateAuthorityUnavailable), std::move(message), until};
   return entry.status;
 }
 
-HostCertificate::Status CertificateQueue::Succeeded(const std::string& host, WallTime renew_at) {
+HostCertificate::Status CertificateQueue::Succeeded(const std::string& host, WallTime now,
+                                                    WallTime renew_at) {
   Host& entry = hosts_[host];
-  End(entry);
+  End(entry, now);
   entry.has_one = true;
   entry.due = renew_at;
   entry.wait = {};
@@ -224,7 +232,7 @@ HostCertificate::Status CertificateQueue::Failed(const std::string& host, WallTi
                                                  std::string message) {
   Host& entry = hosts_[host];
   TakeBack(entry);
-  End(entry);
+  End(entry, now);
   entry.status.failures.push_back(now);
   entry.status.message = message;
   entry.due = now + Doubled(limits_.after_failure, entry.status.failures.size(), kFailureWaitMax);
@@ -235,7 +243,7 @@ HostCertificate::Status CertificateQueue::Failed(const std::string& host, WallTi
 void CertificateQueue::Elsewhere(const std::string& host, WallTime now, std::string_view reason,
                                  std::string message) {
   Host& entry = hosts_[host];
-  End(entry);
+  End(entry, now);
   const auto times = static_cast<std::size_t>(++entry.looks);
   entry.due = now + Doubled(limits_.dns_again, times, kLookWaitMax);
   entry.wait = {std::string(reason), std::move(message), entry.due};

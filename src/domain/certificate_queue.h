@@ -58,13 +58,16 @@ class CertificateQueue {
   // When Next may have one, if nothing else happens before; nullopt: not by waiting.
   std::optional<WallTime> NextAt(WallTime now) const;
 
-  // What is to be remembered before the order goes out: it counts from now on.
+  // What is to be remembered before the order goes out. It counts from now on, and a window is over
+  // for it that long after its end: the authority has seen it somewhere in between.
   HostCertificate::Status Begin(const std::string& host, WallTime now);
   // No order went out, or it gave nothing for a reason that is not the host's: tried again then.
-  HostCertificate::Status Drop(const std::string& host, WallTime until, std::string message);
+  HostCertificate::Status Drop(const std::string& host, WallTime now, WallTime until,
+                               std::string message);
   // It may have given a certificate, which did not arrive.
-  HostCertificate::Status Lost(const std::string& host, WallTime until, std::string message);
-  HostCertificate::Status Succeeded(const std::string& host, WallTime renew_at);
+  HostCertificate::Status Lost(const std::string& host, WallTime now, WallTime until,
+                               std::string message);
+  HostCertificate::Status Succeeded(const std::string& host, WallTime now, WallTime renew_at);
   HostCertificate::Status Failed(const std::string& host, WallTime now, std::string message);
   // Its name does not lead here, or nobody knows: `reason` says which.
   void Elsewhere(const std::string& host, WallTime now, std::string_view reason,
@@ -101,7 +104,7 @@ class CertificateQueue {
   std::optional<CertificateWait> Blocked(const std::string& host, const Host& entry,
                                          const Counted& counted, WallTime now) const;
   bool Trim(Host& entry, WallTime now) const;
-  void End(Host& entry);
+  void End(Host& entry, WallTime now);
   void TakeBack(Host& entry);
 
   CertificateLimits limits_;

@@ -22,7 +22,7 @@ class CertificateQueueTest : public ::testing::Test {
     std::vector<std::string> out;
     while (auto host = queue->Next(now)) {
       queue->Begin(*host, now);
-      queue->Succeeded(*host, now + hours(24 * 60));
+      queue->Succeeded(*host, now, now + hours(24 * 60));
       out.push_back(*host);
     }
     return out;
@@ -72,6 +72,21 @@ TEST_F(CertificateQueueTest, NoWindowEverHoldsMoreOrdersThanItsLimit) {
   EXPECT_LT(now, kStart + hours(24 * 7 * 3)) << "two weeks for 60 with 20 a week";
 }
 
+TEST_F(CertificateQueueTest, AnOrderCountsUntilAWindowAfterItsEnd) {
+  limits = {.orders = 2, .at_once = 9};
+  Make();
+  for (const char* host : {"a.x.com", "b.x.com", "c.x.com"}) queue->Want(host, std::nullopt);
+  ASSERT_EQ(queue->Next(now), "a.x.com");
+  queue->Begin("a.x.com", now);
+  ASSERT_EQ(queue->Next(now), "b.x.com");
+  queue->Begin("b.x.com", now);
+  now += hours(4);
+  EXPECT_FALSE(queue->Next(now)) << "when the authority sees those two nobody knows yet";
+  queue->Succeeded("a.x.com", now, now + hours(1000));
+  queue->Succeeded("b.x.com", now, now + hours(1000));
+  EXPECT_EQ(queue->NextAt(now), now + hours(3));
+}
+
 TEST_F(CertificateQueueTest, AFullWindowIsSaidWithItsEnd) {
   for (int i = 0; i < 6; ++i) queue->Want("h" + std::to_string(i) + ".example.com", std::nullopt);
   EXPECT_EQ(OrderAll().size(), 5u);
@@ -98,7 +113,7 @@ TEST_F(CertificateQueueTest, WindowsSurviveARestart) {
   std::map<std::string, HostCertificate::Status> kept;
   while (auto host = queue->Next(now)) {
     kept[*host] = queue->Begin(*host, now);
-    kept[*host] = queue->Succeeded(*host, now + hours(1000));
+    kept[*host] = queue->Succeeded(*host, now, now + hours(1000));
   }
   EXPECT_EQ(kept.size(), 5u);
   Make();
@@ -116,6 +131,23 @@ TEST_F(CertificateQueueTest, AtMostSoManyAreUnderWay) {
   EXPECT_TRUE(queue->Next(now));
   EXPECT_FALSE(queue->Next(now));
   EXPECT_EQ(ReasonOf("a.x.com"), reason::kCertificateOrdered);
+  queue->Elsewhere("a.x.com", now, reason::kDomainElsewhere, "leads to 192.0.2.1");
+  EXPECT_EQ(queue->Next(now), "c.x.com");
+}
+
+TEST_F(CertificateQueueTest, TheLastRoomIsGivenOnce) {
+  limits = {.orders = 2, .per_domain = 100, .at_once = 4};
+  Make();
+  for (const char* host : {"a.x.com", "b.x.com", "c.x.com"}) queue->Want(host, std::nullopt);
+  EXPECT_TRUE(queue->Next(now));
+  EXPECT_TRUE(queue->Next(now));
+  EXPECT_FALSE(queue->Next(now)) << "two are looked at and will be ordered";
+  limits = {.orders = 100, .per_domain = 2, .at_once = 4};
+  Make();
+  for (const char* host : {"a.x.com", "b.x.com", "c.x.com"}) queue->Want(host, std::nullopt);
+  EXPECT_TRUE(queue->Next(now));
+  EXPECT_TRUE(queue->Next(now));
+  EXPECT_FALSE(queue->Next(now));
   queue->Elsewhere("a.x.com", now, reason::kDomainElsewhere, "leads to 192.0.2.1");
   EXPECT_EQ(queue->Next(now), "c.x.com");
 }
@@ -209,7 +241,7 @@ TEST_F(CertificateQueueTest, OneHostIsNotOrderedAgainAndAgain) {
     auto host = queue->Next(now);
     ASSERT_TRUE(host.has_value());
     queue->Begin(*host, now);
-    queue->Lost(*host, now, "it did not arrive");
+    queue->Lost(*host, now, now, "it did not arrive");
   }
   EXPECT_FALSE(queue->Next(now)) << "authorities limit the same host, too";
 }
@@ -221,7 +253,7 @@ TEST_F(CertificateQueueTest, WhatGaveNothingCountsAsAnOrderOnly) {
   for (int i = 0; i < 20; ++i) {
     ASSERT_EQ(queue->Next(now), "a.example.com");
     queue->Begin("a.example.com", now);
-    const auto kept = queue->Drop("a.example.com", now, "the authority is troubled");
+    const auto kept = queue->Drop("a.example.com", now, now, "the authority is troubled");
     EXPECT_TRUE(kept.issued.empty());
   }
   EXPECT_FALSE(queue->Next(now));

@@ -130,7 +130,8 @@ Task<void> CertificateLoop::Order(std::string host) {
   HostCertificate::Status status = queue_.Begin(host, deps_.loop.Now());
   Status remembered = co_await Remember(host, std::move(status));
   if (!remembered) {
-    queue_.Drop(host, deps_.loop.Now() + kTrouble.first, remembered.error().message);
+    queue_.Drop(host, deps_.loop.Now(), deps_.loop.Now() + kTrouble.first,
+                remembered.error().message);
     co_return;
   }
   CrashPoint("certificate-remembered");
@@ -149,7 +150,7 @@ Task<void> CertificateLoop::Order(std::string host) {
   troubles_ = 0;
   ++counters_.issued;
   Log(LogLevel::kInfo, "public certificate is there", {{"host", host}});
-  status = queue_.Succeeded(host, RenewalOf(issued->validity));
+  status = queue_.Succeeded(host, deps_.loop.Now(), RenewalOf(issued->validity));
   remembered = co_await Remember(host, std::move(status));
   if (!remembered) {
     Log(LogLevel::kWarn, "certificate's record is not written", {{"error", remembered.error()}});
@@ -174,8 +175,8 @@ Task<void> CertificateLoop::Refused(std::string host, Error error) {
                  limited ? reason::kCertificateLimit : reason::kCertificateAuthorityUnavailable,
                  error.message);
     const bool lost = error.kind == ErrorKind::kCorrupt;
-    status =
-        lost ? queue_.Lost(host, now + wait, error.message) : queue_.Drop(host, now, error.message);
+    status = lost ? queue_.Lost(host, now, now + wait, error.message)
+                  : queue_.Drop(host, now, now, error.message);
   }
   Status stored = co_await Remember(std::move(host), std::move(status));
   if (!stored) {

@@ -92,6 +92,14 @@ class Limiter(http.server.ThreadingHTTPServer):
             self.ordered.append((now, host))
             return True
 
+    def take_back(self, host):
+        """It was no order after all: Pebble refuses one nonce in twenty, and the client asks again."""
+        with self.lock:
+            at = next(i for i in reversed(range(len(self.ordered))) if self.ordered[i][1] == host)
+            when, _ = self.ordered.pop(at)
+            if when in self.recent:
+                self.recent.remove(when)
+
     def note(self, body):
         try:
             answer = json.loads(body)
@@ -115,12 +123,15 @@ class Passage(http.server.BaseHTTPRequestHandler):
 
     def do_POST(self):
         body = self.rfile.read(int(self.headers.get("Content-Length", 0)))
-        if self.path == self.server.order_path:
+        if self.path != self.server.order_path:
+            self.pass_on(body)
+        else:
             host = unpack(json.loads(body)["payload"])["identifiers"][0]["value"]
             if not self.server.admits(host):
-                return self.answer(429, {"Content-Type": "application/problem+json", "Retry-After": "3600"},
-                                   json.dumps(LIMITED).encode())
-        return self.pass_on(body)
+                self.answer(429, {"Content-Type": "application/problem+json", "Retry-After": "3600"},
+                            json.dumps(LIMITED).encode())
+            elif self.pass_on(body) != 201:
+                self.server.take_back(host)
 
     def pass_on(self, body):
         to = http.client.HTTPSConnection("127.0.0.1", self.server.pebble_port, context=self.server.trust, timeout=30)
@@ -134,6 +145,7 @@ class Passage(http.server.BaseHTTPRequestHandler):
         self.server.note(content)
         keep = ("content-type", "location", "replay-nonce", "link", "retry-after")
         self.answer(answer.status, {n: v for n, v in answer.getheaders() if n.lower() in keep}, content)
+        return answer.status
 
     def answer(self, status, headers, content):
         self.send_response(status)
