@@ -3,9 +3,11 @@
 import json
 import pathlib
 import re
+import socket
+import subprocess
 import tarfile
 
-from lab.basics import call, wait_for
+from lab.basics import KUBERLOGIC, call, wait_for
 
 TOKEN = "canarytoken0123456789abcdef"
 REGISTRY = "canaryregistry0123456789abcdef"
@@ -108,3 +110,19 @@ def test_secrets_are_sealed_and_files_private(lab):
     audit = lab.get("/api/v1/audit/")
     assert any(each["kind"] == "service secrets" for each in audit)
     assert secret["value"] not in json.dumps(audit)
+
+
+def test_a_secret_written_out_on_the_command_line_is_wiped():
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        process = subprocess.Popen(
+            [KUBERLOGIC, "--hostname", f"127.0.0.1:{listener.getsockname()[1]}", "--token", "canary-token",
+             "service", "credentials", "update", "my-shop", "password=canary-password"],
+            stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+        api, _ = listener.accept()
+        with api:
+            assert b"canary-token" in api.recv(65536)
+            seen = pathlib.Path(f"/proc/{process.pid}/cmdline").read_bytes().decode()
+        out, err = process.communicate(timeout=20)
+    assert "password=***" in seen and "canary" not in seen, seen
+    assert process.returncode == 5
+    assert err.count("a secret on the command line is seen by others") == 2 and "canary" not in out + err

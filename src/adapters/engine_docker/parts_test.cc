@@ -214,6 +214,13 @@ TEST(EncodeTest, AnnotationsAreLabelsAndALabelWins) {
   EXPECT_NE(body.find(R"("b":"note")"), std::string::npos) << body;
 }
 
+TEST(EncodeTest, ACommandsEnvironmentIsThereOnlyWhenItHasOne) {
+  EXPECT_EQ(EncodeExec({"set", "x"}),
+            R"({"Cmd":["set","x"],"AttachStdout":true,"AttachStderr":true})");
+  EXPECT_EQ(EncodeExec({"set"}, {"A=b c"}),
+            R"({"Cmd":["set"],"AttachStdout":true,"AttachStderr":true,"Env":["A=b c"]})");
+}
+
 TEST(EncodeTest, OwnLabelsCannotBeOverwrittenByATemplate) {
   Member member;
   member.labels = {{std::string(label::kOwner), "thief"}, {"theirs", "kept"}};

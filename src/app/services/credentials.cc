@@ -1,7 +1,6 @@
 #include "app/services/credentials.h"
 
 #include <algorithm>
-#include <set>
 
 #include "base/log.h"
 
@@ -87,7 +86,18 @@ std::string ReasonIn(std::string output, const Submitted& values, const Submitte
 
 }  // namespace
 
+// One at a time: the instance must not end with one change and the store with the other.
 Task<Status> Credentials::Set(std::string name, Submitted values, Actor actor) {
+  if (!changing_.insert(name).second) {
+    co_return Fail(ErrorKind::kConflict,
+                   "service " + name + ": its credentials are being changed, try again");
+  }
+  Status set = co_await SetAlone(name, std::move(values), std::move(actor));
+  changing_.erase(name);
+  co_return set;
+}
+
+Task<Status> Credentials::SetAlone(std::string name, Submitted values, Actor actor) {
   KL_CO_TRY(Service service, co_await deps_.records.services.Get(name));
   if (service.spec.deleting)
     co_return Fail(ErrorKind::kConflict, "service " + name + " is being removed");

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <map>
+#include <set>
 #include <string>
 
 #include "app/records.h"
@@ -36,10 +37,12 @@ class Credentials {
   Task<Status> Set(std::string name, Submitted values, Actor actor);
 
  private:
+  Task<Status> SetAlone(std::string name, Submitted values, Actor actor);
   Task<Status> Keep(Service service, Submitted values, std::string trace);
   Task<Status> Touch(std::string name, std::string trace);
 
   Deps deps_;
+  std::set<std::string> changing_;  // names of services
 };
 
 }  // namespace kl::app

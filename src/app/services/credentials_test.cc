@@ -90,6 +90,26 @@ TEST_F(CredentialsTest, TheSameAgainRunsTheCommandsAndChangesNothing) {
   EXPECT_EQ(services.objects().at("my-shop").meta.version, before);
 }
 
+Task<void> SetInto(Credentials& credentials, Credentials::Submitted values,
+                   std::vector<Status>& out) {
+  std::string name = "my-shop";
+  Actor actor;
+  Status set = co_await credentials.Set(std::move(name), std::move(values), std::move(actor));
+  out.push_back(std::move(set));
+}
+
+TEST_F(CredentialsTest, TwoAtOnceAreNotMixed) {
+  gate.latency = Duration(50);
+  std::vector<Status> ended;
+  TaskScope scope(loop);
+  for (int i = 0; i < 2; ++i) scope.Spawn(SetInto(credentials, Both(), ended));
+  loop.RunFor(std::chrono::minutes(1));
+  ASSERT_EQ(ended.size(), 2u);
+  EXPECT_EQ(testing::KindOf(ended[0]), ErrorKind::kConflict);
+  EXPECT_TRUE(ended[1]);
+  EXPECT_EQ(exec.ran().size(), 2u);
+}
+
 TEST_F(CredentialsTest, AFailedCommandKeepsTheOldSecretAndTellsNone) {
   exec.answer = [](const InstanceCommand&) {
     return CommandOutcome{.exit_code = 3,
