@@ -31,21 +31,14 @@ class Copies {
  public:
   explicit Copies(const std::string& data_dir) : root_(fs::path(data_dir) / "upgrades") {}
 
-  std::vector<fs::path> OldestFirst() const {
-    std::vector<fs::path> found;
-    std::error_code ec;
-    for (fs::directory_iterator it(root_, ec), end; !ec && it != end; it.increment(ec)) {
-      // One without a program was not finished.
-      if (fs::exists(it->path() / "program")) found.push_back(it->path());
-    }
-    std::ranges::sort(found);
-    return found;
-  }
+  // kNotFound when none is whole: the program is copied last.
   Result<fs::path> Latest() const {
     const std::vector<fs::path> found = OldestFirst();
-    if (!found.empty()) return found.back();
-    return Fail(ErrorKind::kNotFound,
-                "no upgrade to go back from: " + root_.string() + " is empty");
+    const auto whole = std::find_if(found.rbegin(), found.rend(), [](const fs::path& each) {
+      return fs::exists(each / "program");
+    });
+    if (whole != found.rend()) return *whole;
+    return Fail(ErrorKind::kNotFound, "no upgrade to go back from: none is in " + root_.string());
   }
   Result<fs::path> Make(WallTime now) const {
     const fs::path made =
@@ -57,12 +50,21 @@ class Copies {
     return Fail(ErrorKind::kUnavailable, made.string() + " cannot be made: " + ec.message());
   }
   void Prune() const {
-    std::vector<fs::path> found = OldestFirst();
+    const std::vector<fs::path> found = OldestFirst();
     std::error_code ec;
     for (std::size_t i = 0; i + kCopiesKept < found.size(); ++i) fs::remove_all(found[i], ec);
   }
 
  private:
+  std::vector<fs::path> OldestFirst() const {
+    std::vector<fs::path> found;
+    std::error_code ec;
+    for (fs::directory_iterator it(root_, ec), end; !ec && it != end; it.increment(ec))
+      found.push_back(it->path());
+    std::ranges::sort(found);
+    return found;
+  }
+
   fs::path root_;
 };
 
@@ -90,7 +92,7 @@ class Upgrader {
     GoOnWithoutTerminal();
     const bool served = IsServed(config_.data_dir);
     begin_ = loop_.Monotonic();
-    if (served) KL_RETURN_IF_ERROR(manager_.Stop());
+    if (served) KL_RETURN_IF_ERROR(StopServe());
     auto copy = Keep();
     if (copy) {
       const Status placed = PlaceProgram(from, wish_.program);
@@ -136,13 +138,23 @@ class Upgrader {
 
   Status GoBackTo(const fs::path& copy) {
     KL_TRY(const std::string version, VersionOf(copy / "program"));
-    KL_RETURN_IF_ERROR(manager_.Stop());
+    KL_RETURN_IF_ERROR(StopServe());
     KL_RETURN_IF_ERROR(PlaceProgram(copy / "program", wish_.program));
     KL_TRY(const bool replaced, PutBackIfNeeded(config_.data_dir, copy));
     if (replaced) Say("the store was of another schema: the copy was put back");
     KL_RETURN_IF_ERROR(StartAndWait(version));
     Say("back to kuberlogic " + version + "; webhooks and the API were away for " + Away());
     return {};
+  }
+
+  // One that was started by hand is not the service manager's to stop, nor to start again.
+  Status StopServe() {
+    KL_RETURN_IF_ERROR(manager_.Stop());
+    if (!IsServed(config_.data_dir)) return {};
+    return Fail(ErrorKind::kConflict,
+                "a kuberlogic serve that the service manager does not know "
+                "uses " +
+                    config_.data_dir + ": end it first");
   }
 
   Result<fs::path> Keep() {
