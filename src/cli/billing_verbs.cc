@@ -132,6 +132,8 @@ int ShowStatus(const Globals& globals) {
   line("unmatched plans", count("unmatched"));
   line("billing provider",
        reachable ? "reachable" : "NOT reachable: " + At(*answer, "provider.error"));
+  if (const std::string awaited = count("certificatesWaiting"); !awaited.empty() && awaited != "0")
+    line("certificates awaited", awaited);
   line("gate", count("gateClosed") == "true" ? "CLOSED: nothing is stopped" : "open");
   const std::string last = At(*answer, "lastEventAt");
   line("last event", last.empty() ? "none since the start" : last);

@@ -96,12 +96,13 @@ TEST(ScreenTest, StatusSaysWhenAllIsWell) {
 
 TEST(ScreenTest, StatusNamesWhatIsWrong) {
   FakeApi api(200, R"({"services":{"all":1,"ready":0,"starting":0,"paused":0,"failing":1},
-      "gateClosed":true,"clockJumped":true,"needsPerson":["a: image\nnot found"],
+      "gateClosed":true,"clockJumped":true,"certificatesWaiting":12,"needsPerson":["a: image\nnot found"],
       "orphans":["b of sub-1"],"provider":{"reachable":false,"error":"429"}})");
   const auto ran = RunCommand(api.hostname(), {"status"});
-  for (const char* line : {"needs attention", "CLOSED: nothing is stopped", "NOT reachable: 429",
-                           "jumped by more than an hour", "  a: image not found\n",
-                           "known to no record\n  b of sub-1\n"})
+  for (const char* line :
+       {"needs attention", "certificates awaited  12\n", "CLOSED: nothing is stopped",
+        "NOT reachable: 429", "jumped by more than an hour", "  a: image not found\n",
+        "known to no record\n  b of sub-1\n"})
     EXPECT_THAT(ran.out, HasSubstr(line));
 }
 

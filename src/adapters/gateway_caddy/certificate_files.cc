@@ -70,8 +70,11 @@ Status CertificateFiles::Prepare(const fs::path& authority) {
 }
 
 Status CertificateFiles::IssueUnlessFresh(const std::string& path, const std::string& name) {
-  if (auto facts = CheckCertificate({path, path}, domain_);
-      facts && facts->not_after - kRefreshBefore > loop_.Now()) {
+  const std::string host = name.starts_with("*") ? "any" + name.substr(1) : name;
+  const auto facts = CheckCertificateOf({path, path}, host);
+  const auto text = ReadPrivate(path);
+  if (facts && facts->covers_domain && facts->not_after - kRefreshBefore > loop_.Now() && text &&
+      authority_->Signed(*text)) {
     return {};
   }
   return WritePrivate(path, authority_->Issue(name, loop_.Now()));

@@ -4,11 +4,12 @@
 #include <openssl/pem.h>
 #include <openssl/x509v3.h>
 
+#include <cstdio>
 #include <ctime>
-#include <system_error>
 
 #include "adapters/gateway_caddy/private_file.h"
 #include "base/assert.h"
+#include "base/log.h"
 #include "base/random.h"
 
 namespace kl::gateway {
@@ -75,6 +76,12 @@ X509Ptr Blank(EVP_PKEY* key, const std::string& name, WallTime now, Duration lif
   return out;
 }
 
+Result<std::string> ReadOrNothing(const std::string& path) {
+  auto text = ReadPrivate(path);
+  if (!text && text.error().kind == ErrorKind::kNotFound) return std::string();
+  return text;
+}
+
 }  // namespace
 
 struct InternalAuthority::Impl {
@@ -82,23 +89,31 @@ struct InternalAuthority::Impl {
   KeyPtr key;
 };
 
+bool InternalAuthority::Signed(const std::string& pem) const {
+  const BioPtr bio(BIO_new_mem_buf(pem.data(), static_cast<int>(pem.size())));
+  const X509Ptr leaf(PEM_read_bio_X509(bio.get(), nullptr, NoPassword, nullptr));
+  return leaf && X509_verify(leaf.get(), impl_->key.get()) == 1;
+}
+
 Result<InternalAuthority> InternalAuthority::Open(const std::filesystem::path& directory,
                                                   WallTime now) {
-  auto impl = std::make_shared<Impl>();
   const std::string cert_path = directory / "root.crt";
   const std::string key_path = directory / "root.key";
-  if (std::filesystem::exists(cert_path)) {
-    KL_TRY(const std::string cert, ReadPrivate(cert_path));
-    KL_TRY(const std::string key, ReadPrivate(key_path));
-    const BioPtr cert_bio(BIO_new_mem_buf(cert.data(), static_cast<int>(cert.size())));
-    const BioPtr key_bio(BIO_new_mem_buf(key.data(), static_cast<int>(key.size())));
-    impl->root.reset(PEM_read_bio_X509(cert_bio.get(), nullptr, NoPassword, nullptr));
-    impl->key.reset(PEM_read_bio_PrivateKey(key_bio.get(), nullptr, NoPassword, nullptr));
-    if (!impl->root || !impl->key ||
-        X509_check_private_key(impl->root.get(), impl->key.get()) != 1) {
-      return Fail(ErrorKind::kUnavailable, "internal authority is damaged: '" + cert_path + "'");
-    }
+  auto impl = std::make_shared<Impl>();
+  KL_TRY(const std::string cert, ReadOrNothing(cert_path));
+  KL_TRY(const std::string key, ReadOrNothing(key_path));
+  const BioPtr cert_bio(BIO_new_mem_buf(cert.data(), static_cast<int>(cert.size())));
+  const BioPtr key_bio(BIO_new_mem_buf(key.data(), static_cast<int>(key.size())));
+  impl->root.reset(PEM_read_bio_X509(cert_bio.get(), nullptr, NoPassword, nullptr));
+  impl->key.reset(PEM_read_bio_PrivateKey(key_bio.get(), nullptr, NoPassword, nullptr));
+  if (impl->root && impl->key && X509_check_private_key(impl->root.get(), impl->key.get()) == 1) {
     return InternalAuthority(std::move(impl));
+  }
+  if (!cert.empty() || !key.empty()) {
+    Log(LogLevel::kWarn, "internal authority was damaged and is made anew", {{"root", cert_path}});
+    for (const std::string& path : {cert_path, key_path}) {
+      ::rename(path.c_str(), (path + ".broken").c_str());
+    }
   }
   impl->key.reset(EVP_EC_gen("P-256"));
   impl->root = Blank(impl->key.get(), "KuberLogic local authority", now, kRootLife);

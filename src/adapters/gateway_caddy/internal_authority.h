@@ -14,13 +14,15 @@ namespace kl::gateway {
 
 class InternalAuthority {
  public:
-  // Reads root.crt and root.key in `directory`, or makes them, 0600. kUnavailable when the disk
-  // refuses or they are damaged.
+  // Reads root.crt and root.key in `directory`, or makes them, 0600; damaged ones are put aside
+  // (".broken"). kUnavailable or kExhausted when the disk refuses.
   static Result<InternalAuthority> Open(const std::filesystem::path& directory, WallTime now);
 
   // A certificate for `name` ("*.apps.example.com" too) with its key, PEM, leaf first; good for a
   // year.
   std::string Issue(const std::string& name, WallTime now) const;
+  // Whether the first certificate in `pem` is of this authority.
+  bool Signed(const std::string& pem) const;
 
  private:
   struct Impl;
