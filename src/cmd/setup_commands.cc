@@ -7,6 +7,7 @@
 #include "cmd/billing_check.h"
 #include "cmd/billing_order.h"
 #include "cmd/init.h"
+#include "cmd/try.h"
 
 namespace kl::cmd {
 namespace {
@@ -39,11 +40,38 @@ void AddInit(CLI::App& app, cli::Globals& globals, std::function<int()>& run,
   });
 }
 
+void AddTry(CLI::App& app, cli::Globals& globals, std::function<int()>& run,
+            const Environment& environment) {
+  CLI::App* command = app.add_subcommand(
+      "try", "Run one instance of a template on this machine, without billing, until Ctrl-C");
+  auto wish = std::make_shared<TryWish>();
+  auto engine = std::make_shared<std::string>();
+  command->add_option("file", wish->file, "the template")->required();
+  command->add_option("--plan", wish->plan, "a plan of the template; else `default` or the first");
+  command->add_option("--parameter", wish->parameters, "name=value, over the plan's; repeatable");
+  command->add_option("--engine", *engine, "socket of the container engine; else found");
+  command
+      ->add_option("--patience", wish->patience_seconds,
+                   "seconds within which it must be ready; 0: any number")
+      ->check(CLI::Range(0, 86400))
+      ->capture_default_str();
+  command->add_flag("--once", wish->once, "end as soon as it is ready, as a test does");
+  command->callback([&globals, &run, environment, wish, engine] {
+    run = [&globals, environment, wish, engine] {
+      return WithConfig(globals, environment, [&](Config config) {
+        if (!engine->empty()) config.engine = *engine;
+        return Try(config, globals, *wish);
+      });
+    };
+  });
+}
+
 }  // namespace
 
 void AddSetupCommands(CLI::App& app, cli::Globals& globals, std::function<int()>& run,
                       const Environment& environment) {
   AddInit(app, globals, run, environment);
+  AddTry(app, globals, run, environment);
   CLI::App* billing = app.get_subcommand("billing");
   CLI::App* check = billing->add_subcommand(
       "check", "Is the provider's site ready for orders: each item with a tick or its remedy");
