@@ -54,6 +54,8 @@ class Installation:
             "chargebee_rate_per_minute": 0,
             "chargebee_webhook_user": self.secrets["user"],
             "chargebee_webhook_password": self.secrets["password"],
+            # Many orders of many tests, which are small: only tests of room have too little of it.
+            "capacity_cpu": "unlimited", "capacity_storage": "unlimited",
             "log_level": "debug",
         }
         self.configure(**config)
