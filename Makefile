@@ -4,7 +4,7 @@ SHELL := /bin/bash
 TEMPLATE ?= examples/wordpress/app.yaml
 PLAN ?=
 
-.PHONY: help install demo demo-down setup build test unit e2e world systemd soak bench fmt lint clean
+.PHONY: help install demo demo-break demo-down setup build test unit e2e world systemd soak bench fmt lint clean
 
 help: ## show this list
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / {printf "  make %-11s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -14,6 +14,11 @@ demo: ## the whole flow, for real: install, build, start, buy, watch it arrive
 	@tools/setup build run
 	@tools/build release kuberlogic chargebee-sim
 	@tools/demo up --template "$(TEMPLATE)" --plan "$(PLAN)"
+
+demo-break: ## break the demo in five ways and watch it recover; starts one if there is none
+	@tools/setup build run
+	@tools/build release kuberlogic chargebee-sim
+	@tools/demo-break --template "$(TEMPLATE)" --plan "$(PLAN)"
 
 demo-down: ## remove the demo without a trace
 	@tools/demo down
