@@ -50,9 +50,10 @@ def pristine_root():
 
 class Machine:
     def __init__(self):
+        pristine = pristine_root()
         self.dir = pathlib.Path(tempfile.mkdtemp(prefix="klm-", dir=CACHE))
         self.root = self.dir / "root"
-        subprocess.run(["cp", "-a", "--reflink=auto", pristine_root(), self.root], check=True)
+        subprocess.run(["cp", "-a", "--reflink=auto", pristine, self.root], check=True)
         self.process = None
 
     def boot(self):
