@@ -14,7 +14,7 @@ import threading
 import pytest
 
 from lab.authority import Authority
-from lab.basics import BIN, call, free_port, wait_for
+from lab.basics import BIN, call, free_port, visit, wait_for
 
 GATEWAY = BIN / "tests/acme/kuberlogic-acme-gateway"
 DOMAIN = "apps.test"
@@ -265,3 +265,33 @@ def test_nobody_but_the_gateway_itself_reads_a_key(make):
     for path in gateway.dir.rglob("*"):
         if path.suffix in (".pem", ".key") or path.name == "certificate-lookup":
             assert path.stat().st_mode & 0o077 == 0, path
+
+
+def test_the_product_says_why_a_host_has_no_certificate_and_orders_one_when_it_may(install):
+    lab = install(start=False)
+    authority = Authority(lab.http_port)
+    try:
+        lab.configure(tls="acme", acme_directory=authority.directory, acme_ca_root=authority.roots,
+                      public_addresses="192.0.2.1", dns_resolver=f"127.0.0.1:{authority.names.port}")
+        lab.start()
+        id, host = lab.order()
+        told = lab.explains(id, "DomainElsewhere")
+        assert "leads to 127.0.0.1, this machine is 192.0.2.1" in told["certificate"]["message"]
+        assert told["ingress"]["error"].startswith("DomainElsewhere") and told["remedy"]
+        assert lab.get("/api/v1/status")["certificatesWaiting"] == 3, "the instance, api and billing"
+        assert "certificates awaited  3" in lab.cli("status").stdout
+        assert lab.visit(host).status == 200, "the internal authority's"
+        assert authority.ordered() == []
+        lab.restart(public_addresses="127.0.0.1")
+        told = lab.explains(id, "Ready")
+        assert "certificate" not in told
+        wait_for("all of them", lambda: lab.get("/api/v1/status")["certificatesWaiting"] == 0)
+        for each in (host, "api.apps.localhost", "billing.apps.localhost"):
+            visit(lab.https_port, each, root=authority.roots)
+        assert sorted(authority.ordered()) == sorted([host, "api.apps.localhost", "billing.apps.localhost"])
+        lab.restart()
+        lab.explains(id, "Ready")
+        assert len(authority.ordered()) == 3, "what is held is not ordered again"
+        assert "PRIVATE KEY" not in lab.log_text()
+    finally:
+        authority.close()
