@@ -10,6 +10,7 @@
 #include "api/webhook.h"
 #include "ports/testing/fake_exec.h"
 #include "ports/testing/fake_gateway.h"
+#include "ports/testing/fake_machine.h"
 #include "ports/testing/fake_provider.h"
 #include "ports/testing/memory_hints.h"
 #include "ports/testing/memory_history.h"
@@ -170,7 +171,9 @@ class ApiFixture : public ::testing::Test {
   kl::testing::SimLoop loop_;
   kl::testing::CallGate gate_{loop_};
   SeededRandom random_{7};
-  app::Settings settings_;
+  app::Settings settings_{.capacity = {.cpu_millis = 8000,
+                                       .memory_bytes = std::int64_t{4} << 30,
+                                       .storage_bytes = std::int64_t{40} << 30}};
   kl::testing::MemoryStore<Subscription> subscriptions_{gate_};
   kl::testing::MemoryStore<Service> services_{gate_};
   kl::testing::MemoryStore<NameClaim> names_{gate_};
@@ -196,8 +199,20 @@ class ApiFixture : public ::testing::Test {
   app::Services verbs_{{loop_, random_, records_, templates_, history_, settings_}};
   kl::testing::FakeExec exec_{gate_, engine_};
   app::Credentials credentials_{{loop_, records_, templates_, history_, exec_}};
-  app::Explainer explainer_{{loop_, records_, history_, engine_, &marks_, &subscriptions_loop_,
-                             nullptr, &intake_, services_loop_}};
+  kl::testing::FakeMachine machine_;
+  app::Explainer explainer_{{loop_,
+                             records_,
+                             history_,
+                             engine_,
+                             &marks_,
+                             &subscriptions_loop_,
+                             nullptr,
+                             &intake_,
+                             services_loop_,
+                             {},
+                             nullptr,
+                             &templates_,
+                             &machine_}};
   app::Explainer explainer_without_billing_{
       {loop_, records_, history_, engine_, nullptr, nullptr, nullptr, nullptr, services_loop_}};
   Document document_;

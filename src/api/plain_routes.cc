@@ -19,6 +19,30 @@ void Counter(prometheus::Registry& registry, const char* name, const char* help,
   prometheus::BuildCounter().Name(name).Help(help).Register(registry).Add(labels).Increment(value);
 }
 
+// Cores and bytes. What is unlimited has no capacity to show.
+void ShowRoom(prometheus::Registry& registry, const app::RoomReport& room) {
+  for (const app::ResourceRoom& each : room.resources) {
+    const double unit = each.resource == "cpu" ? 1000 : 1;
+    const prometheus::Labels labels{{"resource", each.resource}};
+    const auto show = [&](const char* name, const char* help, std::int64_t amount) {
+      Gauge(registry, name, help, static_cast<double>(amount) / unit, labels);
+    };
+    if (each.total != kUnlimited)
+      show("kuberlogic_capacity", "What may be promised to instances: cores, bytes.", each.total);
+    show("kuberlogic_promised", "What instances are promised: cores, bytes.", each.promised);
+    if (each.used)
+      show("kuberlogic_machine_used", "What everything on the machine takes: cores, bytes.",
+           *each.used);
+  }
+  for (const app::PlanRoom& each : room.plans) {
+    if (!each.room) continue;
+    Gauge(registry, "kuberlogic_room", "Instances of a plan that would start at once.",
+          static_cast<double>(*each.room), {{"type", each.type}, {"plan", each.plan}});
+  }
+  Gauge(registry, "kuberlogic_waiting_for_room", "Services that wait for room.",
+        static_cast<double>(room.waiting));
+}
+
 }  // namespace
 
 Task<net::Response> Api::Overview(Call) {
@@ -31,6 +55,7 @@ Task<net::Response> Api::Info(Call) {
   ValueMap out{
       {"version", deps_.version}, {"provider", deps_.site.provider}, {"site", deps_.site.site}};
   if (deps_.intake) out["webhookPath"] = deps_.intake->Path();
+  out["room"] = View(deps_.explainer.Room());
   co_return Show(Value(std::move(out)));
 }
 
@@ -64,6 +89,7 @@ Task<net::Response> Api::Metrics(Call) {
         overview->provider_error ? 0 : 1);
   Gauge(registry, "kuberlogic_gate_closed",
         "1 when nothing is stopped until an operator releases it.", overview->gate_closed ? 1 : 0);
+  ShowRoom(registry, overview->room);
   if (deps_.intake) {
     const app::IntakeCounters& events = deps_.intake->counters();
     const char* help = "Webhook events by what became of them.";

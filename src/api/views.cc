@@ -1,5 +1,7 @@
 #include "api/views.h"
 
+#include <algorithm>
+
 #include "resources/time_text.h"
 
 namespace kl::api {
@@ -203,7 +205,8 @@ Value View(const app::Overview& overview) {
                {"unmatched", overview.unmatched},
                {"gateClosed", overview.gate_closed},
                {"clockJumped", overview.clock_jumped},
-               {"certificatesWaiting", overview.certificates_waiting}};
+               {"certificatesWaiting", overview.certificates_waiting},
+               {"waitingForRoom", overview.room.waiting}};
   ValueList person, orphans;
   for (const std::string& line : overview.needs_person) person.push_back(line);
   for (const std::string& line : overview.orphans) orphans.push_back(line);
@@ -216,6 +219,30 @@ Value View(const app::Overview& overview) {
     Put(provider, "since", overview.provider_error_since);
   }
   out["provider"] = std::move(provider);
+  return out;
+}
+
+Value View(const app::RoomReport& room) {
+  ValueMap resources;
+  for (const app::ResourceRoom& each : room.resources) {
+    const auto is = [&each](const Resource& other) { return other.name == each.resource; };
+    const Resource& resource = *std::ranges::find_if(kResources, is);
+    ValueMap map{{"capacity", Show(resource, each.total)},
+                 {"promised", Show(resource, each.promised)}};
+    if (each.used) map["used"] = Show(resource, *each.used);
+    resources[each.resource] = std::move(map);
+  }
+  ValueList plans;
+  for (const app::PlanRoom& each : room.plans) {
+    ValueMap map{{"type", each.type}, {"plan", each.plan}};
+    if (each.room) map["roomFor"] = *each.room;
+    plans.push_back(std::move(map));
+  }
+  ValueMap out{
+      {"resources", std::move(resources)}, {"plans", std::move(plans)}, {"waiting", room.waiting}};
+  ValueList warnings;
+  for (const std::string& line : room.warnings) warnings.push_back(line);
+  if (!warnings.empty()) out["warnings"] = std::move(warnings);
   return out;
 }
 

@@ -14,6 +14,7 @@ Value View(const Service& service);
 Value View(const Subscription& record);
 Value View(const app::Explanation& explanation);
 Value View(const app::Overview& overview);
+Value View(const app::RoomReport& room);
 // `with_body`: the event as it came, besides what it is.
 Value View(const HistoryRecord& record, bool with_body);
 // {"message": ..., "kind": ..., "details": [{"field": ...}]}

@@ -4,6 +4,7 @@
 #include <set>
 #include <string>
 
+#include "domain/amounts.h"
 #include "domain/derive.h"
 #include "domain/publication.h"
 
@@ -25,6 +26,11 @@ struct Settings {
   std::vector<Duration> lag_retries{Duration(300), Duration(1000), Duration(3000), Duration(10000)};
   int subscription_workers = 256;  // what is read meanwhile is one batch: more are fewer calls
   int service_workers = 32;
+
+  // What may be promised to instances in all.
+  Amounts capacity{
+      .cpu_millis = kUnlimited, .memory_bytes = kUnlimited, .storage_bytes = kUnlimited};
+  int capacity_warn_percent = 80;  // a person is told from here on
 };
 
 // The host as people reach it: with the port when it is not the scheme's own.

@@ -6,6 +6,7 @@
 #include <sstream>
 
 #include "cli/secret_flag.h"
+#include "cmd/capacity.h"
 #include "cmd/old_keys.h"
 #include "domain/naming.h"
 #include "domain/quantity.h"
@@ -199,6 +200,17 @@ std::vector<ConfigKey> MakeKeys() {
            "name server, address[:port], asked where a host leads before a certificate is ordered; "
            "empty: the system's"),
       Text("caddy", &Config::caddy, "the gateway's program"),
+      Text("capacity_cpu", &Config::capacity_cpu,
+           "cores that may be promised to instances, a quantity or unlimited; empty: four times "
+           "what the machine has"),
+      Text("capacity_memory", &Config::capacity_memory,
+           "memory that may be promised, a quantity or unlimited; empty: nine tenths of the "
+           "machine's, and 512Mi less"),
+      Text("capacity_storage", &Config::capacity_storage,
+           "storage that may be promised, a quantity or unlimited; empty: 95 % of the pool, or 80 "
+           "% of the disk where storage is a folder"),
+      Number("capacity_warn_percent", &Config::capacity_warn_percent, {1, 100},
+             "a person is told when so much is promised"),
       Number("resync_interval", &Config::resync_interval, {1, 86400},
              "seconds between looks at every service"),
       Number("sweep_interval", &Config::sweep_interval, {1, 864000},
@@ -320,6 +332,7 @@ Status CheckWhole(const Config& config) {
   if (auto pool = Quantity::Parse(config.storage_pool); !pool) {
     return Fail(ErrorKind::kInvalid, "storage_pool: " + pool.error().message, "storage_pool");
   }
+  KL_RETURN_IF_ERROR(CheckCapacity(config));
   if (!config.chargebee_site.empty() && config.chargebee_key.empty()) {
     return Fail(ErrorKind::kInvalid,
                 "chargebee_key is missing: chargebee_site " + config.chargebee_site +

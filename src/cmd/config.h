@@ -70,6 +70,10 @@ struct Config {
   std::string dns_resolver;                   // empty: the system's
   std::string caddy = "/usr/bin/caddy";
 
+  // What may be promised to instances, quantities; empty: what the machine has.
+  std::string capacity_cpu, capacity_memory, capacity_storage;
+  int capacity_warn_percent = 80;
+
   int resync_interval = 600;        // seconds
   int sweep_interval = 86400;       // seconds
   std::string log_level = "info";   // debug, info, warn, error

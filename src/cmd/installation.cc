@@ -6,6 +6,7 @@
 #include "api/openapi.h"
 #include "api/webhook.h"
 #include "base/log.h"
+#include "cmd/capacity.h"
 #include "cmd/find_engine.h"
 #include "cmd/kept_word.h"
 #include "cmd/open_volumes.h"
@@ -60,6 +61,7 @@ Status Installation::Open(const Config& config) {
   }
   KL_RETURN_IF_ERROR(OpenState(config));
   KL_RETURN_IF_ERROR(OpenEngine(config));
+  KL_RETURN_IF_ERROR(LookAtMachine(config));
   KL_RETURN_IF_ERROR(OpenGateway(config));
   KL_RETURN_IF_ERROR(OpenBilling(config));
   MakeLoops();
@@ -101,6 +103,14 @@ Status Installation::OpenEngine(const Config& config) {
                              .port_last = static_cast<std::uint16_t>(config.instance_port_last),
                              .registry_auth_file = registry_auth},
                             *volumes_));
+  return {};
+}
+
+Status Installation::LookAtMachine(const Config& config) {
+  machine_ = std::make_unique<LinuxMachine>(config.data_dir + "/storage");
+  KL_TRY(const Amounts has, machine_->Has());
+  KL_TRY(settings_.capacity, CapacityOf(config, has, StorageIsPool(config)));
+  settings_.capacity_warn_percent = config.capacity_warn_percent;
   return {};
 }
 
@@ -170,7 +180,7 @@ void Installation::MakeLoops() {
       loop_, records(), database_->history(), *engine_, marks_.get(), subscriptions_.get(),
       feed_.get(), intake_.get(), *services_,
       provider_ ? SubscriptionKey{provider_->Name(), provider_->SiteName(), ""} : SubscriptionKey{},
-      certificates_ ? &certificates_->loop() : nullptr});
+      certificates_ ? &certificates_->loop() : nullptr, templates_.get(), machine_.get()});
   api_ = std::make_unique<api::Api>(api::Api::Deps{
       .loop = loop_,
       .records = records(),

@@ -12,6 +12,7 @@
 #include "adapters/billing_chargebee/intake.h"
 #include "adapters/engine_docker/engine_docker.h"
 #include "adapters/gateway_caddy/gateway.h"
+#include "adapters/machine_linux/machine.h"
 #include "adapters/store_sqlite/database.h"
 #include "api/api.h"
 #include "app/explain/explain.h"
@@ -41,6 +42,7 @@ class Installation {
  private:
   Status OpenState(const Config& config);
   Status OpenEngine(const Config& config);
+  Status LookAtMachine(const Config& config);
   Status OpenGateway(const Config& config);
   Status OpenBilling(const Config& config);
   Status Listen(const Config& config);
@@ -58,6 +60,7 @@ class Installation {
   std::unique_ptr<sqlite::Database> database_;
   std::unique_ptr<Volumes> volumes_;
   std::unique_ptr<DockerEngine> engine_;
+  std::unique_ptr<LinuxMachine> machine_;
   std::unique_ptr<CaddyGateway> gateway_;
   std::unique_ptr<PublicCertificates> certificates_;  // null unless tls is acme
   std::unique_ptr<chargebee::ChargebeeIntake> webhook_;

@@ -64,6 +64,8 @@ Result<std::unique_ptr<Volumes>> OpenVolumes(net::IoLoop& loop, const Config& co
   return std::unique_ptr<Volumes>(std::move(directory));
 }
 
+bool StorageIsPool(const Config& config) { return btrfs::IsMounted(config.data_dir + "/storage"); }
+
 Status CloseVolumes(const Config& config) {
   KL_TRY(const BtrfsOptions pool, PoolOf(config));
   return BtrfsVolumes::Unmount(pool);

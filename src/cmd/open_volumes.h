@@ -16,6 +16,9 @@ Status MakePrivateDirectory(const std::string& path);
 // that was used before, or that is asked for, cannot be mounted.
 Result<std::unique_ptr<Volumes>> OpenVolumes(net::IoLoop& loop, const Config& config);
 
+// Whether the storage that was opened is a pool.
+bool StorageIsPool(const Config& config);
+
 // Undoes the mount; nobody uses it any more.
 Status CloseVolumes(const Config& config);
 

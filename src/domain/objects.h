@@ -10,6 +10,7 @@
 #include <string_view>
 #include <vector>
 
+#include "domain/amounts.h"
 #include "domain/billing.h"
 #include "domain/conditions.h"
 #include "domain/ids.h"
@@ -112,6 +113,15 @@ struct Milestones {
   bool operator==(const Milestones&) const = default;
 };
 
+// The room a service was given on the machine. A greater plan waits for more of it, and what runs
+// goes on as it was admitted meanwhile.
+struct Admission {
+  Derived derived;
+  Amounts promised;
+  bool runs = false;  // false: stopped since, so that only its storage is promised
+  bool operator==(const Admission&) const = default;
+};
+
 struct Service {
   static constexpr std::string_view kKind = "service";
   Meta meta;  // name = ServiceName; uid = ServiceUid
@@ -145,6 +155,7 @@ struct Service {
     std::vector<Condition> conditions;
     Milestones milestones;
     int restarts = 0;
+    std::optional<Admission> admitted;
     bool operator==(const Status&) const = default;
   } status;
 };

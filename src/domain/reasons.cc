@@ -65,6 +65,9 @@ constexpr auto kAll = std::to_array<Reason>({
     {kMatchedPlan, "A template serves the plan of this subscription.", ""},
     {kNameTaken, "The wanted name belongs, or belonged within 400 days, to another customer.",
      "Choose another name."},
+    {kNoRoom, "The machine has no room for it beside what others were promised.",
+     "Nothing is lost: it starts by itself, in the order of arrival, when an instance goes or the "
+     "machine grows. `kuberlogic info` shows what is promised."},
     {kNotAnswering, "All containers run, but the domain gives no good answer from outside.",
      "Open the domain, check its DNS record, and the template's port and health endpoint."},
     {kNotFoundAtProvider,

@@ -14,6 +14,7 @@ inline constexpr std::string_view kPublished = "DomainPublished";
 inline constexpr std::string_view kMatched = "Matched";
 inline constexpr std::string_view kObserved = "Observed";  // the provider could be read
 inline constexpr std::string_view kStorage = "StorageEnforced";
+inline constexpr std::string_view kRoom = "RoomForPlan";            // for greater limits
 inline constexpr std::string_view kGate = "GateOpen";               // of a site
 inline constexpr std::string_view kProvider = "ProviderReachable";  // of a site
 }  // namespace kl::condition
@@ -42,6 +43,7 @@ inline constexpr std::string_view kStorageNotEnforced = "StorageNotEnforced";
 inline constexpr std::string_view kStorageCannotShrink = "StorageCannotShrink";
 inline constexpr std::string_view kEngineUnavailable = "EngineUnavailable";
 inline constexpr std::string_view kGatewayUnavailable = "GatewayUnavailable";
+inline constexpr std::string_view kNoRoom = "NoRoom";
 inline constexpr std::string_view kNotAnswering = "NotAnswering";
 inline constexpr std::string_view kEndpointNotProbed = "EndpointNotProbed";
 inline constexpr std::string_view kTemplateInvalid = "TemplateInvalid";

@@ -147,6 +147,20 @@ void VisitFields(V& visit, Is<Milestones> auto& x) {
 }
 
 template <class V>
+void VisitFields(V& visit, Is<Amounts> auto& x) {
+  visit("cpuMillis", x.cpu_millis);
+  visit("memoryBytes", x.memory_bytes);
+  visit("storageBytes", x.storage_bytes);
+}
+
+template <class V>
+void VisitFields(V& visit, Is<Admission> auto& x) {
+  visit("derived", x.derived);
+  visit("promised", x.promised);
+  visit("runs", x.runs);
+}
+
+template <class V>
 void VisitFields(V& visit, Is<Service::Spec> auto& x) {
   visit("type", x.type);
   visit("templateDigest", x.template_digest);
@@ -177,6 +191,7 @@ void VisitFields(V& visit, Is<Service::Status> auto& x) {
   visit("conditions", x.conditions);
   visit("milestones", x.milestones);
   visit("restarts", x.restarts);
+  visit("admitted", x.admitted);
 }
 
 template <class V>

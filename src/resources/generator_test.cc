@@ -165,7 +165,15 @@ Service Generator::MakeService() {
               .milestones = {.applied_at = Maybe([&] { return Time(); }),
                              .started_at = Maybe([&] { return Time(); }),
                              .answered_at = Maybe([&] { return Time(); })},
-              .restarts = static_cast<int>(random_.Below(100))};
+              .restarts = static_cast<int>(random_.Below(100)),
+              .admitted = Maybe([&] {
+                return Admission{
+                    .derived = {.plan = Text(), .limits = ALimits(), .parameters = Parameters()},
+                    .promised = {.cpu_millis = Number(),
+                                 .memory_bytes = Number(),
+                                 .storage_bytes = Number()},
+                    .runs = Flip()};
+              })};
   return s;
 }
 

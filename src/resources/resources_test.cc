@@ -77,6 +77,8 @@ TEST(Resources, NoFieldOfTheDomainIsForgotten) {
   EXPECT_EQ(Described<EventNote>(), pfr::tuple_size_v<EventNote>);
   EXPECT_EQ(Described<Suspension>(), pfr::tuple_size_v<Suspension>);
   EXPECT_EQ(Described<Milestones>(), pfr::tuple_size_v<Milestones>);
+  EXPECT_EQ(Described<Amounts>(), pfr::tuple_size_v<Amounts>);
+  EXPECT_EQ(Described<Admission>(), pfr::tuple_size_v<Admission>);
   EXPECT_EQ(Described<Subscription::Spec>(), pfr::tuple_size_v<Subscription::Spec> + 2);
   EXPECT_EQ(Described<Subscription::Status>(), pfr::tuple_size_v<Subscription::Status>);
   EXPECT_EQ(Described<Service::Spec>(), pfr::tuple_size_v<Service::Spec>);

@@ -49,8 +49,11 @@ std::optional<Verdict> BlockedAtService(const Service& service) {
     return Verdict{std::string(reason::kDeleting), "an operator asked for its removal"};
   const Condition* ready = FindCondition(service.status.conditions, condition::kReady);
   if (!ready) return Verdict{std::string(reason::kStarting), "not looked at yet"};
-  if (ready->status) return std::nullopt;
-  return Verdict{ready->reason, ready->message};
+  if (!ready->status) return Verdict{ready->reason, ready->message};
+  const Condition* room = FindCondition(service.status.conditions, condition::kRoom);
+  if (room && !room->status)
+    return Verdict{room->reason, "it runs with the limits it had: its plan " + room->message};
+  return std::nullopt;
 }
 
 std::optional<Verdict> BlockedAtPublication(const Subscription& record) {

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "app/certificates/certificate_loop.h"
+#include "app/explain/room.h"
 #include "app/provision/service_loop.h"
 #include "app/site_marks.h"
 #include "app/subscription/feed_loop.h"
@@ -37,6 +38,7 @@ struct Overview {
   std::int64_t owed = 0;       // domains not written back yet
   std::int64_t unmatched = 0;
   std::int64_t certificates_waiting = 0;  // hosts that want a public one
+  RoomReport room;
   std::vector<std::string> needs_person;  // one line each, with the command to look further
   std::vector<std::string> orphans;       // on the engine, known to no record
   std::optional<Error> provider_error;
@@ -60,6 +62,8 @@ class Explainer {
     ServiceLoop& services;
     SubscriptionKey site;  // provider and site of the ids people ask for; without id
     CertificateLoop* certificates = nullptr;  // null: none are ordered
+    const Templates* templates = nullptr;     // null: how many more fit is not told by plan
+    Machine* machine = nullptr;               // null: what is used is not known
   };
   explicit Explainer(Deps deps) : deps_(deps) {}
 
@@ -67,6 +71,7 @@ class Explainer {
   // kNotFound says what was tried.
   Task<Result<Explanation>> Explain(std::string what);
   Task<Result<Overview>> Look();
+  RoomReport Room() const;
 
  private:
   struct Subject {

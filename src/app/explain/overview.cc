@@ -50,7 +50,21 @@ void Count(const Subscription& record, Overview& out) {
                              "; kuberlogic subscription get " + record.spec.key.id);
 }
 
+// One line for all who wait: each alone needs nobody.
+void CountRoom(const RoomReport& room, Overview& out) {
+  for (const std::string& line : room.warnings)
+    out.needs_person.push_back("machine is nearly full: " + line + "; kuberlogic info");
+  if (room.waiting == 0) return;
+  out.needs_person.push_back(std::to_string(room.waiting) +
+                             (room.waiting == 1 ? " instance waits" : " instances wait") +
+                             " for room: kuberlogic info");
+}
+
 }  // namespace
+
+RoomReport Explainer::Room() const {
+  return LookAtRoom(deps_.services.admissions(), deps_.templates, deps_.machine);
+}
 
 Task<Result<Overview>> Explainer::Look() {
   Overview out;
@@ -76,6 +90,8 @@ Task<Result<Overview>> Explainer::Look() {
   if (deps_.certificates) {
     out.certificates_waiting = static_cast<std::int64_t>(deps_.certificates->waiting());
   }
+  out.room = Room();
+  CountRoom(out.room, out);
   if (deps_.feed) out.clock_jumped = deps_.feed->clock_jumped();
   if (deps_.intake) out.last_event = deps_.intake->counters().last;
   if (deps_.marks) {

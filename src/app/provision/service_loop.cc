@@ -20,6 +20,7 @@ void KeepFirst(std::optional<WallTime>& milestone, WallTime now) {
 
 ServiceLoop::ServiceLoop(Deps deps)
     : deps_(deps),
+      admissions_(deps.settings),
       listed_(deps.loop),
       queue_(deps.loop, deps.random, {.workers = deps.settings.service_workers},
              [this](std::string name) { return Reconcile(std::move(name)); }),
@@ -31,25 +32,33 @@ void ServiceLoop::Start() {
   scope_.Spawn(PumpSweep());
 }
 
-Task<void> ServiceLoop::LookAtAll() {
-  std::vector<std::string> names;
+// False when they could not be listed.
+Task<bool> ServiceLoop::LookAtAll() {
+  std::vector<Capacity::Place> places;
   std::string after;
   do {
     auto page = co_await deps_.records.services.List(after, 500);
     if (!page) {
       Log(LogLevel::kError, "services cannot be listed", {{"error", page.error()}});
-      co_return;
+      co_return false;
     }
     for (const Service& service : page->items) {
       NoteOwner(service);
-      names.push_back(service.meta.name);
+      if (!removed_.contains(service.meta.uid)) admissions_.Recall(service);
+      places.push_back({service.meta.created, service.meta.name});
     }
     after = page->next;
   } while (!after.empty());
-  // Only now: whose a host is shows when all were seen.
-  for (std::string& name : names) queue_.Add(std::move(name));
+  // Only now: whose a host is shows when all were seen, and what is promised. Oldest first.
+  std::ranges::sort(places);
+  for (const Capacity::Place& place : places) queue_.Add(place.name);
+  all_listed_ = true;
   listed_.Set();
+  co_return true;
 }
+
+// After a failure: the next sweep.
+Task<void> ServiceLoop::LookAgain() { std::ignore = co_await LookAtAll(); }
 
 Task<void> ServiceLoop::PumpStore() {
   std::unique_ptr<Watch<Service>> watch = deps_.services.Open();
@@ -60,7 +69,11 @@ Task<void> ServiceLoop::PumpStore() {
       co_await Sleep(deps_.loop, std::chrono::seconds(1));
       continue;
     }
-    if (changes->all) co_await LookAtAll();
+    bool looked = !changes->all && all_listed_;
+    while (!looked) {
+      looked = co_await LookAtAll();
+      if (!looked) co_await Sleep(deps_.loop, std::chrono::seconds(1));
+    }
     for (const std::string& name : changes->names) queue_.Add(name);
   }
 }
@@ -69,7 +82,7 @@ Task<void> ServiceLoop::PumpEngine() {
   co_await listed_.Wait();
   for (;;) {
     std::vector<ServiceName> names = co_await deps_.engine_watch.Next();
-    if (names.empty()) co_await LookAtAll();
+    if (names.empty()) co_await LookAgain();
     for (const ServiceName& name : names) queue_.Add(name.str());
   }
 }
@@ -77,7 +90,7 @@ Task<void> ServiceLoop::PumpEngine() {
 Task<void> ServiceLoop::PumpSweep() {
   for (;;) {
     co_await Sleep(deps_.loop, deps_.settings.resync_every);
-    co_await LookAtAll();
+    co_await LookAgain();
   }
 }
 
@@ -85,6 +98,7 @@ Task<Outcome> ServiceLoop::Reconcile(std::string name) {
   auto service = co_await deps_.records.services.Get(name);
   if (!service) {
     unanswered_.erase(name);
+    admissions_.Leave(name);
     if (service.error().kind == ErrorKind::kNotFound) co_return Outcome::Done();
     co_return Outcome::Retry();
   }
@@ -96,6 +110,7 @@ Task<Outcome> ServiceLoop::Reconcile(std::string name) {
     after.status.answered = false;  // what answered was another address
   }
   Finding finding = co_await Pass(after);
+  WakeWhoseTurnCame();
   co_return co_await Store(std::move(*service), std::move(after), std::move(finding));
 }
 
@@ -103,6 +118,7 @@ Task<ServiceLoop::Finding> ServiceLoop::Pass(Service& service) {
   if (!service.spec.suspensions.empty()) co_return co_await Pause(service);
   const bool taken = co_await DomainIsTaken(service);
   if (taken) {
+    admissions_.Leave(service.meta.name);
     co_return Finding{.phase = "ConfigurationError",
                       .condition_type = std::string(condition::kConfigurationError),
                       .reason = std::string(reason::kDomainTaken),
@@ -138,11 +154,12 @@ Task<ServiceLoop::Finding> ServiceLoop::Pause(Service& service) {
     finding.message += "; " + error.message;
     finding.outcome = Outcome::Retry();
   }
+  if (stopped) admissions_.Park(service);
   unanswered_.erase(service.meta.name);
   co_return finding;
 }
 
-Task<Result<AppSpec>> ServiceLoop::Render(const Service& service) {
+Task<Result<AppSpec>> ServiceLoop::Render(const Service& service, Derived as) {
   KL_CO_TRY(auto templ,
             co_await deps_.templates.Find(service.spec.type, service.spec.template_digest));
   const ServiceUid uid(service.meta.uid);
@@ -152,13 +169,13 @@ Task<Result<AppSpec>> ServiceLoop::Render(const Service& service) {
                           .host = service.spec.domain,
                           .port = deps_.settings.public_port,
                           .insecure = service.spec.insecure,
-                          .plan = service.spec.plan,
+                          .plan = as.plan,
                           .customer_email = service.spec.customer_email,
                           .customer_name = service.spec.customer_name,
-                          .version = service.spec.version,
+                          .version = as.version,
                           .replicas = service.spec.replicas.value_or(1),
-                          .limits = service.spec.limits,
-                          .parameters = service.spec.advanced};
+                          .limits = as.limits,
+                          .parameters = as.parameters};
   for (int attempt = 0; attempt < kConflictRetries; ++attempt) {
     KL_CO_TRY(SecretStore::Entry entry, co_await deps_.records.secrets.Get(uid));
     KL_CO_TRY(tmpl::Rendered rendered, templ->Render(input, entry.values, deps_.random));
@@ -175,22 +192,76 @@ Task<Result<AppSpec>> ServiceLoop::Render(const Service& service) {
                  "secrets of " + service.meta.name + ": changed again and again");
 }
 
+void ServiceLoop::WakeWhoseTurnCame() {
+  for (const std::string& name : admissions_.TurnsCome()) queue_.Add(name);
+}
+
+// Why it must wait for room; none: it may run as `spec` says.
+Task<Result<std::optional<Shortage>>> ServiceLoop::Admit(Service& service, const AppSpec& spec) {
+  // Before all were listed nobody knows what is promised.
+  if (!all_listed_) co_await listed_.Wait();
+  const Amounts need = AmountsOf(spec);
+  std::optional<Shortage> shortage = admissions_.Ask(service, need);
+  WakeWhoseTurnCame();
+  if (!shortage || (service.status.admitted && service.status.admitted->runs)) co_return shortage;
+  // Killed between the engine's and the record's: it was given room.
+  auto observed =
+      co_await deps_.engine.Observe(ServiceName(service.meta.name), ServiceUid(service.meta.uid));
+  if (!observed) co_return std::unexpected(observed.error());
+  const bool runs =
+      observed->phase == InstancePhase::kRunning || observed->phase == InstancePhase::kStarting;
+  if (!runs) co_return shortage;
+  admissions_.Insist(service, need);
+  co_return std::nullopt;
+}
+
+Task<ServiceLoop::Finding> ServiceLoop::Wait(const Service& service, Shortage shortage) {
+  Finding finding{.reason = std::string(reason::kNoRoom), .message = std::move(shortage.message)};
+  Route route{.host = service.spec.domain,
+              .state = RouteState::kStarting,
+              .insecure = service.spec.insecure};
+  Status routed = co_await deps_.gateway.Put(std::move(route));
+  if (!routed) finding.outcome = Outcome::Retry();
+  co_return finding;
+}
+
+ServiceLoop::Finding ServiceLoop::Unrendered(const Error& error) {
+  const bool unknown = error.kind == ErrorKind::kNotFound;
+  const bool final = unknown || error.kind == ErrorKind::kInvalid;
+  return {.phase = "ConfigurationError",
+          .condition_type = std::string(condition::kConfigurationError),
+          .reason = std::string(unknown ? reason::kTemplateUnknown : reason::kTemplateInvalid),
+          .message = error.message,
+          .outcome = final ? Outcome::Terminal() : Outcome::Retry()};
+}
+
 Task<ServiceLoop::Finding> ServiceLoop::Run(Service& service) {
+  auto spec = co_await Render(service, WishOf(service.spec));
+  if (!spec) {
+    admissions_.Leave(service.meta.name);
+    co_return Unrendered(spec.error());
+  }
+  auto shortage = co_await Admit(service, *spec);
+  if (!shortage) {
+    co_return Finding{.condition_type = std::string(condition::kProvisioningError),
+                      .reason = std::string(reason::kEngineUnavailable),
+                      .message = shortage.error().message,
+                      .outcome = Outcome::Retry()};
+  }
+  if (!*shortage) co_return co_await Apply(service, std::move(*spec));
+  const std::optional<Admission>& present = service.status.admitted;
+  if (!present || !present->runs) co_return co_await Wait(service, std::move(**shortage));
+  auto smaller = co_await Render(service, present->derived);
+  if (!smaller) co_return Unrendered(smaller.error());
+  Finding finding = co_await Apply(service, std::move(*smaller));
+  finding.growth = std::move((*shortage)->message);
+  co_return finding;
+}
+
+Task<ServiceLoop::Finding> ServiceLoop::Apply(Service& service, AppSpec spec) {
   const ServiceName name(service.meta.name);
   const ServiceUid uid(service.meta.uid);
-  auto spec = co_await Render(service);
-  if (!spec) {
-    const ErrorKind kind = spec.error().kind;
-    const bool final = kind == ErrorKind::kInvalid || kind == ErrorKind::kNotFound;
-    co_return Finding{
-        .phase = "ConfigurationError",
-        .condition_type = std::string(condition::kConfigurationError),
-        .reason = std::string(kind == ErrorKind::kNotFound ? reason::kTemplateUnknown
-                                                           : reason::kTemplateInvalid),
-        .message = spec.error().message,
-        .outcome = final ? Outcome::Terminal() : Outcome::Retry()};
-  }
-  Status applied = co_await deps_.engine.Apply(*spec);
+  Status applied = co_await deps_.engine.Apply(spec);
   CrashPoint("instance-applied");
   if (!applied) {
     const ErrorKind kind = applied.error().kind;
@@ -214,7 +285,7 @@ Task<ServiceLoop::Finding> ServiceLoop::Run(Service& service) {
   }
   service.status.restarts = 0;
   for (const MemberState& member : observed->members) service.status.restarts += member.restarts;
-  co_return co_await Reach(service, *spec, *observed);
+  co_return co_await Reach(service, spec, *observed);
 }
 
 Route ServiceLoop::RouteOf(const Service& service, const AppSpec& spec,
@@ -281,55 +352,6 @@ Task<ServiceLoop::Finding> ServiceLoop::Reach(Service& service, const AppSpec& s
   co_return finding;
 }
 
-void ServiceLoop::NoteOwner(const Service& service) {
-  const std::string& host = service.spec.domain;
-  if (service.spec.deleting || host == service.meta.name + "." + deps_.settings.domain) return;
-  auto [it, first] = owners_.try_emplace(host, service.meta.name, service.meta.created);
-  Owner& owner = it->second;
-  if (first || owner.service == service.meta.name) return;
-  if (std::tie(service.meta.created, service.meta.name) < std::tie(owner.since, owner.service)) {
-    queue_.Add(std::exchange(owner, {service.meta.name, service.meta.created}).service);
-  }
-}
-
-// Whether the host belongs to another service than `name`: a generated host to the one whose name
-// it carries, of other hosts to the oldest that has it.
-Task<bool> ServiceLoop::IsOthers(std::string host, std::string name) {
-  const std::string suffix = "." + deps_.settings.domain;
-  if (host == name + suffix) co_return false;
-  if (host.ends_with(suffix)) {
-    auto named = co_await deps_.records.services.Get(host.substr(0, host.size() - suffix.size()));
-    if (named && named->spec.domain == host) co_return true;
-  }
-  const auto it = owners_.find(host);
-  if (it == owners_.end() || it->second.service == name) co_return false;
-  auto owner = co_await deps_.records.services.Get(it->second.service);
-  co_return owner && owner->spec.domain == host && !owner->spec.deleting;
-}
-
-Task<bool> ServiceLoop::DomainIsTaken(const Service& service) {
-  NoteOwner(service);
-  const bool others = co_await IsOthers(service.spec.domain, service.meta.name);
-  // An owner that has gone, or has another host by now, makes room.
-  auto it = owners_.find(service.spec.domain);
-  if (!others && it != owners_.end()) it->second = {service.meta.name, service.meta.created};
-  co_return others;
-}
-
-// After its domain was changed nothing may stay behind at the old one: its port may be another
-// instance's some day.
-Task<Status> ServiceLoop::LeaveFormerHost(const Service& service) {
-  if (service.status.endpoint.empty()) co_return Status{};
-  const std::string host = BareHost(service.status.endpoint);
-  const std::string former = host.substr(0, host.find(':'));
-  if (former == service.spec.domain) co_return Status{};
-  const bool others = co_await IsOthers(former, service.meta.name);
-  if (others) co_return Status{};
-  const auto it = owners_.find(former);
-  if (it != owners_.end() && it->second.service == service.meta.name) owners_.erase(it);
-  co_return co_await deps_.gateway.Remove(former);
-}
-
 Task<Outcome> ServiceLoop::Store(Service before, Service after, Finding finding) {
   const WallTime now = deps_.loop.Now();
   Service::Status& status = after.status;
@@ -353,6 +375,15 @@ Task<Outcome> ServiceLoop::Store(Service before, Service after, Finding finding)
                                    .reason = finding.reason,
                                    .message = finding.message,
                                    .since = now});
+  if (finding.growth.empty()) {
+    RemoveCondition(status.conditions, condition::kRoom);
+  } else {
+    SetCondition(status.conditions, {.type = std::string(condition::kRoom),
+                                     .status = false,
+                                     .reason = std::string(reason::kNoRoom),
+                                     .message = finding.growth,
+                                     .since = now});
+  }
   if (!finding.storage_enforced) {
     SetCondition(status.conditions,
                  {.type = std::string(condition::kStorage),
@@ -405,9 +436,11 @@ Task<Outcome> ServiceLoop::RemoveAll(Service service) {
   Status removed = co_await deps_.records.services.Remove(name.str(), service.meta.version);
   if (!removed && removed.error().kind != ErrorKind::kNotFound)
     co_return Outcome::Again(Duration(10));
+  admissions_.Drop(name.str());
+  WakeWhoseTurnCame();
   // Whoever waited for its host is looked at.
   if (std::erase_if(owners_, [&](const auto& each) { return each.second.service == name.str(); })) {
-    scope_.Spawn(LookAtAll());
+    scope_.Spawn(LookAgain());
   }
   unanswered_.erase(name.str());
   deps_.timeline.Note(name.str(), "service-removed", "containers, network, volumes, secrets, route",

@@ -1,9 +1,9 @@
 // The service loop: makes the engine and the gateway as a service's record says, and says in its
 // status what is.
 //
-// One pass: render -> apply -> observe -> route -> ask from outside -> status. A pass that finds
-// everything in order writes nothing. Woken by the store's watch, by the engine's, and by a slow
-// sweep.
+// One pass: render -> room -> apply -> observe -> route -> ask from outside -> status. A pass that
+// finds everything in order writes nothing. Woken by the store's watch, by the engine's, and by a
+// slow sweep.
 #pragma once
 
 #include <map>
@@ -11,6 +11,7 @@
 #include <set>
 #include <string>
 
+#include "app/provision/admissions.h"
 #include "app/records.h"
 #include "app/settings.h"
 #include "app/templates.h"
@@ -41,6 +42,7 @@ class ServiceLoop {
   void Start();
   void Look(const std::string& name) { queue_.Add(name); }
   const WorkQueue& queue() const { return queue_; }
+  const Admissions& admissions() const { return admissions_; }
 
  private:
   // What one pass found out, before it is written.
@@ -50,21 +52,28 @@ class ServiceLoop {
     std::string reason;
     std::string message;
     bool storage_enforced = true;
+    std::string growth;  // why it runs with smaller limits than it should
     Outcome outcome = Outcome::Done();
   };
 
   Task<void> PumpStore();
   Task<void> PumpEngine();
   Task<void> PumpSweep();
-  Task<void> LookAtAll();
+  Task<bool> LookAtAll();
+  Task<void> LookAgain();
+  void WakeWhoseTurnCame();
 
   Task<Outcome> Reconcile(std::string name);
   Task<Finding> Pass(Service& service);
   Task<Finding> Run(Service& service);
+  Task<Result<std::optional<Shortage>>> Admit(Service& service, const AppSpec& spec);
+  static Finding Unrendered(const Error& error);
+  Task<Finding> Wait(const Service& service, Shortage shortage);
+  Task<Finding> Apply(Service& service, AppSpec spec);
   Task<Finding> Pause(Service& service);
   Task<Finding> Reach(Service& service, const AppSpec& spec, const Observed& observed);
   Task<Outcome> RemoveAll(Service service);
-  Task<Result<AppSpec>> Render(const Service& service);
+  Task<Result<AppSpec>> Render(const Service& service, Derived as);
   Task<bool> DomainIsTaken(const Service& service);
   Task<bool> IsOthers(std::string host, std::string name);
   void NoteOwner(const Service& service);
@@ -79,6 +88,8 @@ class ServiceLoop {
     WallTime since;
   };
   std::map<std::string, Owner> owners_;
+  Admissions admissions_;
+  bool all_listed_ = false;                // before, nobody knows what is promised
   Event listed_;                           // all services were seen once
   std::set<std::string> removed_;          // uids: a stale read must not bring them back
   std::map<std::string, int> unanswered_;  // service -> questions without a good answer
