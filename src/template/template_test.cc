@@ -108,7 +108,9 @@ TEST_P(Example, IsAcceptedAndRendersForEveryPlan) {
 }
 INSTANTIATE_TEST_SUITE_P(Template, Example,
                          testing::Values("examples/tiny/app.yaml", "examples/wordpress/app.yaml",
-                                         "examples/wordpress/app.public-images.yaml"));
+                                         "examples/wordpress/app.public-images.yaml",
+                                         "examples/guestbook/app.yaml", "examples/links/app.yaml",
+                                         "examples/fossil/app.yaml"));
 
 // ---- secrets ----
 

@@ -101,13 +101,14 @@ def unix_call(path, method, target, body=None, timeout=60):
         connection.close()
 
 
-def visit(port, host, path="/", root=None, timeout=10):
-    """A GET as a browser makes it: TLS to the gateway, the host in SNI and Host, the chain checked."""
+def visit(port, host, path="/", root=None, timeout=10, method="GET", body=b"", headers=None):
+    """A request as a browser makes it: TLS to the gateway, the host in SNI and Host, the chain checked."""
     context = ssl.create_default_context(cafile=str(root))
     with socket.create_connection(("127.0.0.1", port), timeout=timeout) as raw:
         with context.wrap_socket(raw, server_hostname=host) as secure:
-            request = f"GET {path} HTTP/1.1\r\nHost: {host}:{port}\r\nConnection: close\r\n\r\n"
-            secure.sendall(request.encode())
+            lines = {"Host": f"{host}:{port}", "Connection": "close", "Content-Length": len(body), **(headers or {})}
+            head = f"{method} {path} HTTP/1.1\r\n" + "".join(f"{name}: {value}\r\n" for name, value in lines.items())
+            secure.sendall(f"{head}\r\n".encode() + body)
             answer = http.client.HTTPResponse(secure)
             answer.begin()
             return Answer(answer.status, answer.headers, answer.read())

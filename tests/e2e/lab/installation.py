@@ -197,8 +197,8 @@ class Installation:
         assert found, "the gateway has no root certificate yet"
         return found[0]
 
-    def visit(self, host, path="/"):
-        return visit(self.https_port, host, path, self.root)
+    def visit(self, host, path="/", **request):
+        return visit(self.https_port, host, path, self.root, **request)
 
     # --- orders ------------------------------------------------------------------------------
 
