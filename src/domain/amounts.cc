@@ -35,7 +35,7 @@ std::string Show(const Resource& resource, std::int64_t amount) {
   const std::int64_t size = std::abs(amount);
   const std::string sign = amount < 0 ? "-" : "";
   if (resource.amount == &Amounts::cpu_millis) return sign + Quantity::FromMillis(size).text();
-  return sign + Quantity::FromBytes(size < kMi ? size : size - size % kMi).text();
+  return sign + Quantity::FromBytes(size < kMi ? size : (size + kMi / 2) / kMi * kMi).text();
 }
 
 }  // namespace kl

@@ -38,7 +38,7 @@ Amounts AmountsOf(const AppSpec& spec);
 // The same of limits alone, as long as nothing is rendered.
 Amounts AmountsOf(const Limits& limits);
 
-// For a person: "1500m", "512Mi"; rounded down to whole Mi, "-3Mi" when more is promised than there
+// For a person: "1500m", "512Mi", to the nearest whole Mi; "-3Mi" when more is promised than there
 // is, "unlimited".
 std::string Show(const Resource& resource, std::int64_t amount);
 
