@@ -12,12 +12,13 @@ int main(int argc, char** argv) {
       {"intake", [](const Wish& w) { kl::bench::Intake(w, true); }},
       {"intake-floor", [](const Wish& w) { kl::bench::Intake(w, false); }},
       {"orders", kl::bench::Orders},
+      {"templates", kl::bench::Templates},
       {"fill", kl::bench::Fill},
       {"idle", kl::bench::Idle},
   };
   auto row = argc > 1 ? rows.find(argv[1]) : rows.end();
   if (row == rows.end()) {
-    std::fprintf(stderr, "rows: intake intake-floor orders fill idle\n");
+    std::fprintf(stderr, "rows: intake intake-floor orders templates fill idle\n");
     return 2;
   }
   Wish wish;

@@ -18,4 +18,7 @@ void Orders(const Wish& wish);              // `count` subscriptions at once to 
 void Fill(const Wish& wish);                // makes a database with `count` ready services
 void Idle(const Wish& wish);  // resident memory and idle CPU with that database, restart time
 
+// Checks and renders, on one core.
+void Templates(const Wish& wish);
+
 }  // namespace kl::bench
