@@ -49,6 +49,7 @@ Climate DrawClimate(Random& random, Plant) {
   climate.small_troubles = static_cast<int>(random.Below(16));
   climate.clock_jump = Chance(random, 0.25);
   climate.mass_cancellation = Chance(random, 0.2);
+  climate.tight = Chance(random, 0.4);
   // Where nothing but acknowledged webhooks tells of changes, what a store or a site forgets cannot
   // come back.
   if (climate.webhooks == Webhooks::kOnly) return climate;

@@ -32,6 +32,7 @@ struct Climate {
   bool other_site = false;
   bool clock_jump = false;
   bool mass_cancellation = false;
+  bool tight = false;  // the machine has room for some of all until it grows at the end
 };
 
 Climate DrawClimate(Random& random, Plant plant);

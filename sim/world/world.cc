@@ -10,8 +10,10 @@ constexpr std::uint64_t kStepsMax = 100'000;  // of a subscription in a year: it
 constexpr Duration kCalm = days(60);
 
 // Long intervals: what they cover is the same, and years pass quickly.
-app::Settings SettingsOf(const Climate& climate) {
+app::Settings SettingsOf(const Climate& climate, int subscriptions) {
   app::Settings settings;
+  // The largest plan fits, and a third of all does.
+  if (climate.tight) settings.capacity.memory_bytes = (2048 + 300LL * subscriptions) << 20;
   settings.poll_with_webhook = settings.poll_without_webhook =
       climate.webhooks == Webhooks::kNone ? Duration(hours(12)) : Duration(days(2));
   settings.sweep_every = days(14);
@@ -26,7 +28,7 @@ World::World(WorldOptions options)
       random_(options.seed * 0x2545f4914f6cdd1dull + 1),
       program_random_(random_.Next()),
       climate_(DrawClimate(random_, options.plant)),
-      settings_(SettingsOf(climate_)),
+      settings_(SettingsOf(climate_, options.subscriptions)),
       scene_(options_, random_, climate_),
       checks_(scene_),
       sender_(scene_),
@@ -115,11 +117,23 @@ void World::RunUntil(MonoTime end) {
   }
 }
 
+// More memory is put into the machine.
+void World::Grow() {
+  scene_.Act("the machine grows");
+  settings_.capacity = app::Settings{}.capacity;
+  if (!scene_.program) return;
+  scene_.program.reset();
+  sender_.CheckAcknowledged();
+  scene_.twins.engine.ProgramDied();
+  scene_.twins.gateway.ProgramDied();
+}
+
 void World::CalmDown() {
   scene_.Act("faults cease");
   scene_.calm = true;
   calls_to_live_ = 0;
   dead_ = false;
+  if (climate_.tight) Grow();
   Boot();
   troubles_.Cease();
 }

@@ -24,6 +24,7 @@ class World {
   bool OnCall(std::string_view call, testing::CallGate::Moment moment);
   void OnPublish(const std::string& id);
   void CalmDown();
+  void Grow();
   bool Announced(const std::string& value) const;
 
   WorldOptions options_;
