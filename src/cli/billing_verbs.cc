@@ -94,7 +94,41 @@ int BillingRelease(const Globals& globals) {
 }
 
 int ShowInfo(const Globals& globals) {
-  return ShowOne(globals, Client(globals).Get("/api/v1/info"));
+  auto answer = Client(globals).Get("/api/v1/info");
+  const bool for_programs = globals.format == "json" || globals.format == "yaml";
+  if (!answer || for_programs || !Find(*answer, "room.resources")) return ShowOne(globals, answer);
+  std::ostream& out = *globals.out;
+  const auto text = [&answer](const std::string& path) { return At(*answer, path); };
+  out << "KuberLogic " << text("version") << "\n";
+  if (!text("provider").empty())
+    out << "billing: " << text("provider") << ", site " << text("site") << ", webhook "
+        << text("webhookPath") << "\n";
+  ValueList resources;
+  for (const std::string name : {"cpu", "memory", "storage"}) {
+    const auto* row = Find(*answer, "room.resources." + name);
+    ValueMap named = row && row->as_map() ? *row->as_map() : ValueMap{};
+    named["name"] = name;
+    resources.emplace_back(std::move(named));
+  }
+  out << "\n";
+  ShowList(
+      globals, Value(std::move(resources)),
+      {{"RESOURCE", "name"}, {"CAPACITY", "capacity"}, {"PROMISED", "promised"}, {"USED", "used"}});
+  out << "\n";
+  const auto* plans = Find(*answer, "room.plans");
+  const auto* list = plans ? std::get_if<ValueList>(&plans->data) : nullptr;
+  for (const Value& plan : list ? *list : ValueList{}) {
+    const std::string room = At(plan, "roomFor");
+    out << "room for " << (room.empty() ? "any number" : room) << " more of plan "
+        << At(plan, "plan") << " (" << At(plan, "type") << ")\n";
+  }
+  if (const std::string waiting = text("room.waiting"); waiting != "0")
+    out << waiting << " waiting for room\n";
+  const auto* warnings = Find(*answer, "room.warnings");
+  const auto* lines = warnings ? std::get_if<ValueList>(&warnings->data) : nullptr;
+  for (const Value& each : lines ? *lines : ValueList{})
+    out << Paint(globals, Tone::kWarn, "nearly full: " + OneLine(ToText(each))) << "\n";
+  return 0;
 }
 
 int TemplateList(const Globals& globals) {

@@ -47,6 +47,28 @@ TEST(CommandsTest, EachVerbIsOneCall) {
   });
 }
 
+TEST(CommandsTest, InfoSaysHowManyMoreFit) {
+  FakeApi api(200, R"({"version":"1.2.3","provider":"stub","site":"acme","webhookPath":"/hook",)"
+                   R"("room":{"resources":{"cpu":{"capacity":"unlimited","promised":"250m"},)"
+                   R"("memory":{"capacity":"4Gi","promised":"64Mi","used":"1Gi"},)"
+                   R"("storage":{"capacity":"20Gi","promised":"256Mi"}},)"
+                   R"("plans":[{"type":"app","plan":"small","roomFor":7},)"
+                   R"({"type":"app","plan":"free"}],"waiting":2,"warnings":["memory: 90%"]}})");
+  EXPECT_EQ(RunCommand(api.hostname(), {"info"}).out,
+            "KuberLogic 1.2.3\n"
+            "billing: stub, site acme, webhook /hook\n"
+            "\n"
+            "RESOURCE  CAPACITY   PROMISED  USED\n"
+            "cpu       unlimited  250m      \n"
+            "memory    4Gi        64Mi      1Gi\n"
+            "storage   20Gi       256Mi     \n"
+            "\n"
+            "room for 7 more of plan small (app)\n"
+            "room for any number more of plan free (app)\n"
+            "2 waiting for room\n"
+            "nearly full: memory: 90%\n");
+}
+
 TEST(CommandsTest, FlagsOfAServiceBecomeItsFields) {
   ExpectCalls({
       {{"service",    "add",     "a",          "--type",  "app",        "--cpu",      "500m",
