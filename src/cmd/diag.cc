@@ -3,6 +3,7 @@
 #include <sys/stat.h>
 #include <sys/statvfs.h>
 #include <sys/utsname.h>
+#include <unistd.h>
 
 #include <cstdlib>
 #include <deque>
@@ -10,7 +11,6 @@
 #include <fstream>
 #include <ostream>
 #include <sstream>
-#include <thread>
 
 #include "base/subprocess.h"
 #include "cli/output.h"
@@ -103,7 +103,7 @@ void AddVersions(Folder& folder, const std::string& caddy) {
 
 void AddMachine(Folder& folder, const std::string& data_dir) {
   std::ostringstream out;
-  out << "processors: " << std::thread::hardware_concurrency() << "\n";
+  out << "processors: " << ::sysconf(_SC_NPROCESSORS_ONLN) << "\n";
   std::ifstream memory("/proc/meminfo");
   for (std::string line; std::getline(memory, line);)
     if (line.starts_with("Mem") || line.starts_with("Swap")) out << line << "\n";

@@ -67,7 +67,7 @@ def check_reasons(tree):
     source, page = "src/domain/reasons.h", "docs/operating/reasons.md"
     words = set(re.findall(r"namespace kl::reason \{.*", tree.text[source], re.S))
     code = "".join(words)
-    reasons = {match.group(1): match.start() for match in re.finditer(r'string_view k\w+ = "(\w+)";', code)}
+    reasons = {match.group(1): match.start() for match in re.finditer(r'string_view k\w+ =\s*"(\w+)";', code)}
     documented = set(re.findall(r"^\| `(\w+)` \|", tree.text.get(page, ""), re.M))
     for reason in sorted(set(reasons) - documented):
         yield Finding(source, 1, f"reason {reason} is not explained in {page}")
