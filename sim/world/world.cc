@@ -12,8 +12,8 @@ constexpr Duration kCalm = days(60);
 // Long intervals: what they cover is the same, and years pass quickly.
 app::Settings SettingsOf(const Climate& climate, int subscriptions) {
   app::Settings settings;
-  // The largest plan fits, and a third of all does.
-  if (climate.tight) settings.capacity.memory_bytes = (2048 + 300LL * subscriptions) << 20;
+  // The largest plan fits, and a small part of all does.
+  if (climate.tight) settings.capacity.memory_bytes = (2048 + 100LL * subscriptions) << 20;
   settings.poll_with_webhook = settings.poll_without_webhook =
       climate.webhooks == Webhooks::kNone ? Duration(hours(12)) : Duration(days(2));
   settings.sweep_every = days(14);
