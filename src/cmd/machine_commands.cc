@@ -4,21 +4,13 @@
 #include <memory>
 
 #include "adapters/gateway_caddy/gateway.h"
+#include "cmd/config_verb.h"
 #include "cmd/open_volumes.h"
 #include "cmd/uninstall.h"
 #include "cmd/upgrade.h"
 
 namespace kl::cmd {
 namespace {
-
-// Runs `verb` with the configuration `serve` would have.
-int WithConfig(const cli::Globals& globals, const Environment& environment,
-               const std::function<int(const Config&)>& verb) {
-  Flags flags;
-  if (!globals.config.empty()) flags.emplace_back("config", globals.config);
-  auto config = LoadConfig(flags, environment);
-  return config ? verb(*config) : cli::Report(globals, config.error());
-}
 
 void AddUpgrade(CLI::App& app, cli::Globals& globals, std::function<int()>& run,
                 const Environment& environment) {

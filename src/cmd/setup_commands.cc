@@ -6,20 +6,12 @@
 
 #include "cmd/billing_check.h"
 #include "cmd/billing_order.h"
+#include "cmd/config_verb.h"
 #include "cmd/init.h"
 #include "cmd/try.h"
 
 namespace kl::cmd {
 namespace {
-
-// Runs `verb` with the configuration `serve` would have.
-int WithConfig(const cli::Globals& globals, const Environment& environment,
-               const std::function<int(const Config&)>& verb) {
-  Flags flags;
-  if (!globals.config.empty()) flags.emplace_back("config", globals.config);
-  auto config = LoadConfig(flags, environment);
-  return config ? verb(*config) : cli::Report(globals, config.error());
-}
 
 void AddInit(CLI::App& app, cli::Globals& globals, std::function<int()>& run,
              const Environment& environment) {

@@ -14,6 +14,7 @@
 #include <system_error>
 #include <vector>
 
+#include "base/free_with.h"
 #include "base/hash.h"
 
 namespace kl::gateway {
@@ -24,16 +25,9 @@ namespace fs = std::filesystem;
 // A chain has some kilobytes; anything larger is a mistake.
 constexpr std::size_t kPemBytesMax = 1 << 20;
 
-template <auto Free>
-struct Deleter {
-  template <class T>
-  void operator()(T* p) const {
-    Free(p);
-  }
-};
-using BioPtr = std::unique_ptr<BIO, Deleter<BIO_free>>;
-using X509Ptr = std::unique_ptr<X509, Deleter<X509_free>>;
-using KeyPtr = std::unique_ptr<EVP_PKEY, Deleter<EVP_PKEY_free>>;
+using BioPtr = std::unique_ptr<BIO, FreeWith<BIO_free>>;
+using X509Ptr = std::unique_ptr<X509, FreeWith<X509_free>>;
+using KeyPtr = std::unique_ptr<EVP_PKEY, FreeWith<EVP_PKEY_free>>;
 
 struct Pair {
   std::string cert;

@@ -9,6 +9,7 @@
 
 #include "adapters/gateway_caddy/private_file.h"
 #include "base/assert.h"
+#include "base/free_with.h"
 #include "base/log.h"
 #include "base/random.h"
 
@@ -22,16 +23,9 @@ constexpr Duration kRootLife = days(3600);
 constexpr Duration kLeafLife = days(365);
 constexpr Duration kClockSlack = hours(1);  // of visitors
 
-template <auto Free>
-struct Deleter {
-  template <class T>
-  void operator()(T* p) const {
-    Free(p);
-  }
-};
-using BioPtr = std::unique_ptr<BIO, Deleter<BIO_free>>;
-using X509Ptr = std::unique_ptr<X509, Deleter<X509_free>>;
-using KeyPtr = std::unique_ptr<EVP_PKEY, Deleter<EVP_PKEY_free>>;
+using BioPtr = std::unique_ptr<BIO, FreeWith<BIO_free>>;
+using X509Ptr = std::unique_ptr<X509, FreeWith<X509_free>>;
+using KeyPtr = std::unique_ptr<EVP_PKEY, FreeWith<EVP_PKEY_free>>;
 
 int NoPassword(char*, int, int, void*) { return -1; }
 
