@@ -18,15 +18,25 @@ struct DockerEngine::Impl {
       : loop(l),
         options(std::move(o)),
         api(l, options.socket, options.operations_max),
+        lister(l, api, options.owner),
         images(l, api, pool, {options.registry_auth_file, options.pause_image, options.pause_tar}),
         seeder(l, api, unpacking),
         files(options.files_dir),
         subnet_pool(subnets, options.subnet_bits, random),
         port_pool(options.port_first, options.port_last, random),
-        context{loop,      options, api,    pool,
-                images,    seeder,  files,  subnet_pool,
-                port_pool, volumes, random, [this](const ServiceName& name) {
-                  Changed(name); }},
+        context{loop,
+                options,
+                api,
+                lister,
+                pool,
+                images,
+                seeder,
+                files,
+                subnet_pool,
+                port_pool,
+                volumes,
+                random,
+                [this](const ServiceName& name) { Changed(name); }},
         dirty_event(l),
         scope(l) {}
 
@@ -34,10 +44,10 @@ struct DockerEngine::Impl {
     dirty.insert(name);
     dirty_event.Set();
   }
-  std::string OwnerLabel() const { return std::string(label::kOwner) + "=" + options.owner; }
   std::shared_ptr<Pod> PodFor(const ServiceName& name, const ServiceUid& uid);
   void Start();
   Task<Status> Prepare();
+  Task<Status> Learn();
   Task<Result<std::vector<ContainerSummary>>> ListOwned();
   Task<Result<ContainerSummary>> ContainerOf(ServiceName name, ServiceUid uid, std::string member);
   Task<Status> CheckName(ServiceName name, ServiceUid uid);
@@ -49,6 +59,7 @@ struct DockerEngine::Impl {
   net::IoLoop& loop;
   EngineOptions options;
   EngineApi api;
+  Lister lister;
   OffloadPool pool{2};
   OffloadPool unpacking{2};  // may take long
   Images images;
@@ -59,6 +70,13 @@ struct DockerEngine::Impl {
   PodContext context;
   bool started = false;
   bool prepared = false;  // what is in use on the engine was read once
+  struct Lesson {
+    explicit Lesson(Loop& loop) : done(loop) {}
+    Event done;
+    std::optional<Status> result;
+  };
+  std::shared_ptr<Lesson> lesson;  // being read
+  Task<void> LearnOnce(std::shared_ptr<Lesson> current);
   std::int64_t last_event = 0;
   std::set<ServiceName> dirty;
   bool all_dirty = false;
@@ -104,17 +122,34 @@ void DockerEngine::Impl::Start() {
   scope.Spawn(Sweep());
 }
 
-// Learns which ports and subnets are in use, once.
+// Waits until it is known which ports and subnets are in use; all that ask at once wait for the
+// same.
 Task<Status> DockerEngine::Impl::Prepare() {
   Start();
   if (prepared) co_return Status();
+  if (!lesson) {
+    lesson = std::make_shared<Lesson>(loop);
+    scope.Spawn(LearnOnce(lesson));
+  }
+  const std::shared_ptr<Lesson> mine = lesson;
+  while (!mine->result) co_await mine->done.Wait();
+  co_return *mine->result;
+}
+
+Task<void> DockerEngine::Impl::LearnOnce(std::shared_ptr<Lesson> current) {
+  Status learnt = co_await Learn();
+  lesson.reset();
+  current->result = std::move(learnt);
+  current->done.Set();
+}
+
+Task<Status> DockerEngine::Impl::Learn() {
   auto containers = co_await ListOwned();
   if (!containers) co_return Fail(std::move(containers.error()));
   auto networks = co_await api.ListNetworks();
   if (!networks) co_return Fail(std::move(networks.error()));
   auto read = [records = files] { return records.Records(); };
   const auto records = co_await Offload(loop, pool, std::move(read));
-  if (prepared) co_return Status();
   // Ports of instances whose containers are gone as well: a route may still lead there.
   for (const InstanceRecord& record : records) {
     for (const auto& [inside, outside] : record.ports) port_pool.MarkUsed(outside);
@@ -134,14 +169,14 @@ Task<Status> DockerEngine::Impl::Prepare() {
 }
 
 Task<Result<std::vector<ContainerSummary>>> DockerEngine::Impl::ListOwned() {
-  std::vector<std::string> labels = {OwnerLabel()};
-  co_return co_await api.ListContainers(std::move(labels));
+  Labels any;
+  co_return co_await lister.Find(std::move(any));
 }
 
 // kConflict when that name belongs to another uid.
 Task<Status> DockerEngine::Impl::CheckName(ServiceName name, ServiceUid uid) {
-  std::vector<std::string> labels = {OwnerLabel(), std::string(label::kService) + "=" + name.str()};
-  auto containers = co_await api.ListContainers(std::move(labels));
+  Labels wanted = {{std::string(label::kService), name.str()}};
+  auto containers = co_await lister.Find(std::move(wanted));
   if (!containers) co_return Fail(std::move(containers.error()));
   for (const auto& container : *containers) {
     if (LabelOf(container.labels, label::kUid) == uid.str()) continue;
@@ -227,9 +262,8 @@ Task<Result<Observed>> DockerEngine::Observe(ServiceName name, ServiceUid uid) {
     co_await pod->RefreshStorage();
     co_return pod->Report();
   }
-  std::vector<std::string> labels = {impl_->OwnerLabel(),
-                                     std::string(label::kUid) + "=" + uid.str()};
-  auto containers = co_await impl_->api.ListContainers(std::move(labels));
+  Labels wanted = {{std::string(label::kUid), uid.str()}};
+  auto containers = co_await impl_->lister.Find(std::move(wanted));
   if (!containers) co_return Fail(std::move(containers.error()));
   auto work = [files = impl_->files, uid] { return files.ReadRecord(uid); };
   auto record = co_await Offload(impl_->loop, impl_->pool, std::move(work));
@@ -326,9 +360,8 @@ class DockerLogReader : public LogReader {
 
 Task<Result<ContainerSummary>> DockerEngine::Impl::ContainerOf(ServiceName name, ServiceUid uid,
                                                                std::string member) {
-  std::vector<std::string> labels = {OwnerLabel(), std::string(label::kUid) + "=" + uid.str(),
-                                     std::string(label::kMember) + "=" + member};
-  auto containers = co_await api.ListContainers(std::move(labels));
+  Labels wanted = {{std::string(label::kUid), uid.str()}, {std::string(label::kMember), member}};
+  auto containers = co_await lister.Find(std::move(wanted));
   if (!containers) co_return Fail(std::move(containers.error()));
   if (containers->empty() || member.empty()) {
     co_return Fail(ErrorKind::kNotFound,
@@ -378,7 +411,8 @@ void DockerEngine::Impl::Dispatch(std::string_view line) {
 Task<Status> DockerEngine::Impl::ReadEvents() {
   // Overlapping by a second: an event seen twice does no harm.
   const std::int64_t since = last_event > 0 ? last_event - 1 : 0;
-  auto body = co_await api.Events(OwnerLabel(), since);
+  std::string mine = std::string(label::kOwner) + "=" + options.owner;
+  auto body = co_await api.Events(std::move(mine), since);
   if (!body) co_return Fail(std::move(body.error()));
   std::string buffer;
   for (;;) {

@@ -105,7 +105,7 @@ class FakeEngine {
   }
 
   Response Containers(const Request& request, const std::string& path) {
-    if (path == "/containers/json") return List();
+    if (path == "/containers/json") return List(request);
     if (path == "/containers/create") return Create(request);
     const std::string rest = path.substr(12);
     const std::string id = rest.substr(0, rest.find('/'));
@@ -138,10 +138,25 @@ class FakeEngine {
     return net::JsonResponse(201, "{\"Id\":\"" + id + "\"}");
   }
 
-  Response List() {
+  // filters={"label":["key=value",...]}
+  static bool Passes(const Request& request, const FakeContainer& c) {
+    for (const auto& [key, value] : net::ParseForm(request.query())) {
+      if (key != "filters") continue;
+      for (auto at = value.find("[\""); at != std::string::npos; at = value.find(",\"", at + 1)) {
+        const std::string want = value.substr(at + 2, value.find('"', at + 2) - at - 2);
+        const auto equals = want.find('=');
+        const std::string pair =
+            "\"" + want.substr(0, equals) + "\":\"" + want.substr(equals + 1) + "\"";
+        if (c.labels.find(pair) == std::string::npos) return false;
+      }
+    }
+    return true;
+  }
+
+  Response List(const Request& request) {
     std::string list;
     for (const auto& [id, c] : containers) {
-      if (c.labels == "{}") continue;  // every question names labels
+      if (c.labels == "{}" || !Passes(request, c)) continue;  // every question names labels
       if (!list.empty()) list += ",";
       list += "{\"Id\":\"" + id + "\",\"Names\":[\"/" + c.name + "\"],\"State\":\"" + c.state +
               "\",\"Labels\":" + c.labels + "}";
@@ -254,6 +269,38 @@ TEST_F(DockerEngineTest, EqualSpecAsksForNothingNew) {
   ASSERT_TRUE(Apply(spec_));
   WaitRunning();
   EXPECT_EQ(fake_->Count("POST /containers/create"), created);
+}
+
+TEST_F(DockerEngineTest, ManyThatAreTakenUpTogetherAreListedTogether) {
+  constexpr int kMany = 30;
+  const auto all_running = [](net::IoLoop& loop, Engine& engine, std::vector<AppSpec> specs,
+                              std::function<void(const AppSpec&)> told) -> Task<void> {
+    std::vector<Task<Status>> applied;
+    for (const AppSpec& spec : specs) applied.push_back(engine.Apply(spec));
+    const auto answers = co_await WhenAll(loop, std::move(applied));
+    for (const Status& answer : answers) EXPECT_TRUE(answer);
+    for (const AppSpec& spec : specs) {
+      const Observed seen = co_await Watch(loop, engine, spec, [](const Observed& seen) {
+        return seen.phase == InstancePhase::kRunning;
+      });
+      if (seen.phase == InstancePhase::kRunning) told(spec);
+    }
+  };
+  std::vector<AppSpec> specs;
+  for (int i = 0; i < kMany; ++i) {
+    AppSpec spec = spec_;
+    spec.name = ServiceName("llama-" + std::to_string(100 + i));
+    std::string uid = std::to_string(100 + i);
+    uid.append(29, 'a');
+    spec.uid = ServiceUid(uid);
+    specs.push_back(std::move(spec));
+  }
+  int running = 0;
+  net::RunTaskToEnd(loop_,
+                    all_running(loop_, *engine_, specs, [&running](const AppSpec&) { ++running; }));
+  EXPECT_EQ(running, kMany);
+  EXPECT_EQ(fake_->containers.size(), 2u * kMany);
+  EXPECT_LT(fake_->Count("GET /containers/json"), kMany) << "each would ask three times alone";
 }
 
 TEST_F(DockerEngineTest, EngineThatIsAwayIsUnavailable) {

@@ -39,11 +39,6 @@ Pod::Pod(PodContext& context, ServiceName name, ServiceUid uid)
   scope_.Spawn(Supervise());
 }
 
-std::string Pod::OwnerLabel() const {
-  return std::string(label::kOwner) + "=" + context_.options.owner;
-}
-std::string Pod::UidLabel() const { return std::string(label::kUid) + "=" + uid_.str(); }
-
 Labels Pod::ContainerLabels(const AppSpec& spec) const {
   return InstanceLabels(context_.options.owner, spec);
 }

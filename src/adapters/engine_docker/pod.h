@@ -17,6 +17,7 @@
 #include "adapters/engine_docker/engine_docker.h"
 #include "adapters/engine_docker/images.h"
 #include "adapters/engine_docker/instance_files.h"
+#include "adapters/engine_docker/lister.h"
 #include "adapters/engine_docker/member_run.h"
 #include "adapters/engine_docker/seeder.h"
 
@@ -27,6 +28,7 @@ struct PodContext {
   net::IoLoop& loop;
   const EngineOptions& options;
   EngineApi& api;
+  Lister& lister;
   OffloadPool& pool;
   Images& images;
   Seeder& seeder;
@@ -123,8 +125,6 @@ class Pod {
   Step RemoveAll();
   Step RemoveContainers();
 
-  std::string OwnerLabel() const;
-  std::string UidLabel() const;
   Labels ContainerLabels(const AppSpec& spec) const;
   // Everything at once; the first error.
   Step All(std::vector<Step> steps);

@@ -33,8 +33,8 @@ void Lose(MemberRun& run) {
 Pod::Step Pod::Look(const AppSpec* spec) {
   if (!listed_) {
     listed_ = true;  // first: an event that comes during the call takes it back
-    std::vector<std::string> labels = {OwnerLabel(), UidLabel()};
-    auto containers = co_await context_.api.ListContainers(std::move(labels));
+    Labels wanted = {{std::string(label::kUid), uid_.str()}};
+    auto containers = co_await context_.lister.Find(std::move(wanted));
     if (!containers) co_return Because(reason::kEngineUnavailable, std::move(containers.error()));
     Sort(std::move(*containers), spec);
   }
