@@ -48,7 +48,7 @@ class InstanceKeeper {
   Task<Result<std::optional<Service>>> Find(const Subscription& record);
 
  private:
-  void Own(const Service& service);  // found at start, and no orphan any more
+  void Own(const Service& service);                      // found at start, and no orphan any more
   Task<Result<bool>> Claim(const Subscription& record);  // false: the name is another's
   Task<Status> ChooseName(Subscription& record, int attempt);
   Task<bool> IsFree(ServiceName name, const std::string& key);

@@ -145,6 +145,16 @@ bool SubscriptionLoop::MustRead(const Pass& pass) const {
   return false;
 }
 
+SubscriptionLoop::Leave SubscriptionLoop::AskAgain(Behind& row) const {
+  const MonoTime now = deps_.loop.Monotonic();
+  if (now < row.due) return Outcome::Again(row.due - now);
+  const auto& waits = deps_.settings.lag_retries;
+  if (row.reads == waits.size()) return std::nullopt;
+  const Duration wait = waits[row.reads++];
+  row.due = now + wait;
+  return Outcome::Again(wait);
+}
+
 Task<SubscriptionLoop::Leave> SubscriptionLoop::Observe(Pass& pass) {
   std::int64_t floor = 0;
   if (pass.record.status.observed) floor = pass.record.status.observed->version;
@@ -159,12 +169,9 @@ Task<SubscriptionLoop::Leave> SubscriptionLoop::Observe(Pass& pass) {
       co_await reader_.Read(pass.id, paying_waits ? CallPriority::kNewOrder : CallPriority::kHint);
   if (!read) co_return Failed(pass, read.error(), "subscription cannot be read");
   if (!read->found) co_return co_await OnAbsent(pass);
-  Pending& pending = pending_[pass.id];
-  if (read->found->version < floor &&
-      pending.lagged < static_cast<int>(deps_.settings.lag_retries.size())) {
-    co_return Outcome::Again(deps_.settings.lag_retries[pending.lagged++]);
-  }
   if (read->found->version < floor) {
+    const Leave again = AskAgain(pending_[pass.id].lagged);
+    if (again) co_return again;
     deps_.timeline.Note(pass.record.meta.name, "read-lagging",
                         "taken although older than its event", pass.record.status.trace);
   }
@@ -181,10 +188,8 @@ Task<SubscriptionLoop::Leave> SubscriptionLoop::OnAbsent(Pass& pass) {
   if (!confirmed->found.empty()) {
     co_return co_await Accept(pass, confirmed->found.front(), asked_at);
   }
-  Pending& pending = pending_[pass.id];
-  if (pending.unknown < static_cast<int>(deps_.settings.lag_retries.size())) {
-    co_return Outcome::Again(deps_.settings.lag_retries[pending.unknown++]);
-  }
+  const Leave again = AskAgain(pending_[pass.id].unknown);
+  if (again) co_return again;
   deps_.timeline.Note(pass.record.meta.name, "unknown-at-provider", pass.id,
                       pass.record.status.trace);
   if (pass.is_new) co_return co_await Close(pass, Outcome::Done());
@@ -274,7 +279,7 @@ Task<Outcome> SubscriptionLoop::Close(Pass& pass, Outcome outcome) {
   if (it != pending_.end()) {
     Pending& pending = it->second;
     pending.wishes -= pass.wishes;
-    pending.lagged = pending.unknown = 0;
+    pending.lagged = pending.unknown = {};
     if (outcome.kind == Outcome::Kind::kDone) pending.behind = 0;
     std::erase_if(pending.hints, [&](const PendingHint& hint) {
       return std::find(pass.tickets.begin(), pass.tickets.end(), hint.ticket) != pass.tickets.end();

@@ -62,13 +62,18 @@ class SubscriptionLoop {
   bool IsPending(const std::string& name) const;
 
  private:
+  // Reads in a row that were behind, ever further apart.
+  struct Behind {
+    std::size_t reads = 0;
+    MonoTime due{};  // of the next one that counts
+  };
   // What asks for a pass over one subscription, besides the state itself.
   struct Pending {
     std::vector<PendingHint> hints;
-    int wishes = 0;   // to read whatever the versions say
-    int lagged = 0;   // reads that were older than the hint
-    int unknown = 0;  // reads in which the provider did not know the id
-    int behind = 0;   // reads for a write that were older than what is known
+    int wishes = 0;  // to read whatever the versions say
+    Behind lagged;   // older than the hint
+    Behind unknown;  // the provider did not know the id
+    int behind = 0;  // reads for a write that were older than what is known
   };
   // One pass over one subscription.
   struct Pass {
@@ -82,6 +87,9 @@ class SubscriptionLoop {
   };
   // What to do after a step of a pass: go on (nullopt) or leave the pass with this outcome.
   using Leave = std::optional<Outcome>;
+  // When to read again; nullopt when patience is at its end. A read that something else caused
+  // meanwhile, the same event delivered twice, costs none of it.
+  Leave AskAgain(Behind& row) const;
 
   Task<void> PumpHints();
   Task<void> PumpServices();

@@ -102,6 +102,20 @@ TEST_F(SubscriptionLoopTest, ASyncWhileAPassIsAtItsEndReadsAgain) {
   EXPECT_EQ(subscription_loop.in_flight(), 0u);
 }
 
+TEST_F(SubscriptionLoopTest, AnEventDeliveredManyTimesCostsNoPatienceWithAListThatLags) {
+  Order("Sub1");
+  loop.RunFor(minutes(1));
+  provider.faults.lag = 1;  // for ten seconds
+  provider.Change("Sub1", "subscription_changed", Plan("large"));
+  for (int i = 0; i < 8; ++i) {
+    ASSERT_TRUE(loop.Run(hints.Add(provider.events().back().hints)));
+    loop.RunFor(Duration(200));
+  }
+  loop.RunFor(minutes(1));
+  EXPECT_EQ(Stored("Sub1").status.observed->version, provider.Truth("Sub1")->version);
+  EXPECT_EQ(hints.size(), 0u);
+}
+
 TEST_F(SubscriptionLoopTest, ASyncIsOneRead) {
   Order("Sub1");
   const int before = provider.calls();
