@@ -282,7 +282,13 @@ def test_the_product_says_why_a_host_has_no_certificate_and_orders_one_when_it_m
         assert "certificates awaited  3" in lab.cli("status").stdout
         assert lab.visit(host).status == 200, "the internal authority's"
         assert authority.ordered() == []
-        lab.restart(public_addresses="127.0.0.1")
+        # Killed between remembering the order and placing it: placed once in the end.
+        lab.stop()
+        lab.configure(public_addresses="127.0.0.1")
+        lab.spawn(KUBERLOGIC_CRASH_AT="certificate-remembered")
+        wait_for("killed at the crash point", lambda: lab.process.poll() is not None)
+        assert lab.process.returncode == -signal.SIGKILL
+        lab.serve()
         told = lab.explains(id, "Ready")
         assert "certificate" not in told
         wait_for("all of them", lambda: lab.get("/api/v1/status")["certificatesWaiting"] == 0)

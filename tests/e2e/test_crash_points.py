@@ -13,6 +13,7 @@ NAMES = sorted({name for path in (ROOT / "src").rglob("*.cc")
 # Reached by something else than an order.
 STOPPING = {"gate-passed", "record-fenced"}
 REMOVING = {"instance-removed"}
+PUBLIC_CERTIFICATES = {"certificate-remembered"}  # killed there in test_acme.py
 
 
 @pytest.fixture(scope="module")
@@ -52,7 +53,7 @@ def test_there_are_crash_points():
     assert len(NAMES) >= 12, NAMES
 
 
-@pytest.mark.parametrize("name", [each for each in NAMES if each not in STOPPING | REMOVING])
+@pytest.mark.parametrize("name", [each for each in NAMES if each not in STOPPING | REMOVING | PUBLIC_CERTIFICATES])
 def test_killed_while_ordering_at(crashing, name):
     lab = crashing
     id = crash_at(lab, name, lab.simulator.buy)
