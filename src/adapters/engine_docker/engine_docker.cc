@@ -13,6 +13,10 @@ namespace kl {
 
 using namespace docker;
 
+namespace {
+constexpr std::size_t kRoutineProbes = 2;  // commands at the same time that nobody waits for
+}
+
 struct DockerEngine::Impl {
   Impl(net::IoLoop& l, EngineOptions o, Volumes& volumes, Random& random, Subnet subnets)
       : loop(l),
@@ -24,10 +28,12 @@ struct DockerEngine::Impl {
         files(options.files_dir),
         subnet_pool(subnets, options.subnet_bits, random),
         port_pool(options.port_first, options.port_last, random),
+        routine_probes(l, kRoutineProbes),
         context{loop,
                 options,
                 api,
                 lister,
+                routine_probes,
                 pool,
                 images,
                 seeder,
@@ -67,6 +73,7 @@ struct DockerEngine::Impl {
   InstanceFiles files;
   SubnetPool subnet_pool;
   PortPool port_pool;
+  Throttle routine_probes;
   PodContext context;
   bool started = false;
   bool prepared = false;  // what is in use on the engine was read once

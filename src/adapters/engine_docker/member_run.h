@@ -25,6 +25,7 @@ struct MemberRun {
   MonoTime running_since{};    // as we saw it
   bool completed = false;      // a one-shot that ended well
   bool given_up = false;       // ended badly and its policy is not to start it again
+  bool started_here = false;   // by us, in this life of the program; else it was taken over
   bool halted_by_us = false;   // its next end is not a crash
   std::int64_t judged_ns = 0;  // finished_ns of the end already judged
   std::uint64_t oom_seen = 0;  // kernel message of the last such kill judged

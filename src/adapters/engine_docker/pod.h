@@ -29,6 +29,7 @@ struct PodContext {
   const EngineOptions& options;
   EngineApi& api;
   Lister& lister;
+  Throttle& routine_probes;
   OffloadPool& pool;
   Images& images;
   Seeder& seeder;

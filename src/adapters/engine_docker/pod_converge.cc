@@ -196,6 +196,7 @@ Pod::Step Pod::StartMember(const AppSpec&, const Member& member) {
   }
   if (again) ++run.restarts;
   run.halted_by_us = false;
+  run.started_here = true;
   co_return co_await Inspect(run);
 }
 
@@ -230,14 +231,16 @@ void Pod::WatchHealth(const AppSpec& spec, const Member& member, MemberRun& run)
   ProbeTarget target{.probe = probe,
                      .container = run.id,
                      .port = port == ports_.end() ? std::uint16_t{0} : port->second,
-                     .host = spec.host};
+                     .host = spec.host,
+                     .awaited = run.started_here};
   auto report = [this, &run](Health health) {
     if (health == Health::kHealthy) run.healthy_since = context_.loop.Monotonic();
     run.health = health;
     wake_.Set();
   };
   run.probe = std::make_unique<TaskScope>(context_.loop);
-  run.probe->Spawn(RunProbe(context_.loop, context_.api, std::move(target), std::move(report)));
+  run.probe->Spawn(RunProbe(context_.loop, context_.api, context_.routine_probes, std::move(target),
+                            std::move(report)));
 }
 
 }  // namespace kl::docker

@@ -1,6 +1,7 @@
 #include "adapters/engine_docker/prober.h"
 
 #include <algorithm>
+#include <optional>
 
 namespace kl::docker {
 namespace {
@@ -28,7 +29,12 @@ Task<bool> AskHttp(net::IoLoop& loop, const ProbeTarget& target) {
   co_return answer && answer->status >= 200 && answer->status < 400;
 }
 
-Task<bool> AskCommand(EngineApi& api, const ProbeTarget& target) {
+Task<bool> AskCommand(EngineApi& api, const ProbeTarget& target, Throttle* turns) {
+  std::optional<Throttle::Permit> permit;
+  if (turns != nullptr) {
+    Throttle::Permit entered = co_await turns->Enter();
+    permit.emplace(std::move(entered));
+  }
   auto result = co_await api.Exec(target.container, target.probe.exec, target.probe.timeout);
   co_return result && result->exit_code == 0;
 }
@@ -56,7 +62,7 @@ Duration ProbeSchedule::Answered(bool good, Duration since_start) {
   return pause;
 }
 
-Task<void> RunProbe(net::IoLoop& loop, EngineApi& api, ProbeTarget target,
+Task<void> RunProbe(net::IoLoop& loop, EngineApi& api, Throttle& routine, ProbeTarget target,
                     std::function<void(Health)> report) {
   ProbeSchedule schedule(target.probe);
   const MonoTime begun = loop.Monotonic();
@@ -64,7 +70,8 @@ Task<void> RunProbe(net::IoLoop& loop, EngineApi& api, ProbeTarget target,
   for (;;) {
     bool good = false;
     if (by_command) {
-      good = co_await AskCommand(api, target);
+      const bool awaited = target.awaited && schedule.health() != Health::kHealthy;
+      good = co_await AskCommand(api, target, awaited ? nullptr : &routine);
     } else {
       good = co_await AskHttp(loop, target);
     }

@@ -21,6 +21,7 @@ struct ProbeTarget {
   std::string container;   // for a command
   std::uint16_t port = 0;  // published on loopback, for HTTP
   std::string host;        // Host header: applications refuse hosts they do not know
+  bool awaited = true;     // somebody waits for its first success: it was just started
 };
 
 // When to ask next and what the answers mean. Pure; times are since the container's start.
@@ -40,8 +41,10 @@ class ProbeSchedule {
   Duration pause_{50};
 };
 
-// Runs until its frame is destroyed; reports every change. At once the first question.
-Task<void> RunProbe(net::IoLoop& loop, EngineApi& api, ProbeTarget target,
+// Runs until its frame is destroyed; reports every change. At once the first question. Commands are
+// costly for the engine: those that nobody waits for, as after a restart with many instances, take
+// turns by `routine`, so that a new order does not wait behind them.
+Task<void> RunProbe(net::IoLoop& loop, EngineApi& api, Throttle& routine, ProbeTarget target,
                     std::function<void(Health)> report);
 
 }  // namespace kl::docker
