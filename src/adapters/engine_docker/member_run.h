@@ -21,6 +21,7 @@ struct MemberRun {
 
   // Supervision.
   Health health = Health::kUnknown;
+  std::string answered;  // the answer that made `health` what it is, one line
   MonoTime healthy_since{};
   MonoTime running_since{};    // as we saw it
   bool completed = false;      // a one-shot that ended well

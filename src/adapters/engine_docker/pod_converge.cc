@@ -233,9 +233,10 @@ void Pod::WatchHealth(const AppSpec& spec, const Member& member, MemberRun& run)
                      .port = port == ports_.end() ? std::uint16_t{0} : port->second,
                      .host = spec.host,
                      .awaited = run.started_here};
-  auto report = [this, &run](Health health) {
+  auto report = [this, &run](Health health, std::string what) {
     if (health == Health::kHealthy) run.healthy_since = context_.loop.Monotonic();
     run.health = health;
+    run.answered = std::move(what);
     wake_.Set();
   };
   run.probe = std::make_unique<TaskScope>(context_.loop);

@@ -73,7 +73,7 @@ Observed Pod::Report() const {
     if (failing && !run.reason.empty()) {
       blame(run.reason, run.error);
     } else if (run.health == Health::kUnhealthy) {
-      blame(reason::kUnhealthy, member.name + ": does not answer its probe well");
+      blame(reason::kUnhealthy, member.name + ": does not answer its probe well: " + run.answered);
     } else if (const std::string other = Waits(member, members_); !other.empty()) {
       blame(reason::kWaitingForDependency, member.name + ": waits for " + other);
     } else {

@@ -41,10 +41,18 @@ class ProbeSchedule {
   Duration pause_{50};
 };
 
-// Runs until its frame is destroyed; reports every change. At once the first question. Commands are
-// costly for the engine: those that nobody waits for, as after a restart with many instances, take
-// turns by `routine`, so that a new order does not wait behind them.
+// How one question was answered. `what` is for a person: a status, an exit code, or that nothing
+// answers. Never what a command printed: it may hold a secret of the instance.
+struct ProbeAnswer {
+  bool good = false;
+  std::string what;
+};
+
+// Runs until its frame is destroyed; reports every change with the answer that made it. At once the
+// first question. Commands are costly for the engine: those that nobody waits for, as after a
+// restart with many instances, take turns by `routine`, so that a new order does not wait behind
+// them.
 Task<void> RunProbe(net::IoLoop& loop, EngineApi& api, Throttle& routine, ProbeTarget target,
-                    std::function<void(Health)> report);
+                    std::function<void(Health, std::string what)> report);
 
 }  // namespace kl::docker

@@ -200,6 +200,8 @@ TEST_F(TroubleTest, NeverHealthyApplicationIsUnhealthy) {
   spec.members[0].env = {{.name = "START_DELAY_MS", .value = SecretString("-1")}};
   ASSERT_TRUE(Apply(spec));
   EXPECT_TRUE(WaitReason(spec, reason::kUnhealthy));
+  const Observed seen = WaitUntil(spec, [](const Observed& o) { return !o.message.empty(); });
+  EXPECT_TRUE(seen.message.contains("answers 503")) << seen.message;
 }
 
 TEST_F(TroubleTest, CrashingApplicationIsNamedAndSlowedDown) {
