@@ -99,6 +99,7 @@ class Round {
     }
     if (!diagnostic.path.ends_with("." + key)) return "";
     if (key == "restart" && way.size() == 3) return Restart(way);
+    if (key == "build" && way.size() == 3) return Build(way);
     for (const Droppable& rule : kDroppable)
       if (rule.key == key && diagnostic.path.contains(rule.below)) return std::string(rule.reason);
     return "";
@@ -111,6 +112,12 @@ class Round {
     const bool lasting = service.Find("ports") || service.Find("expose") ||
                          service.Find("healthcheck") || IsStoreImage(TextOf(service, "image"));
     return lasting ? "a service that ends is started again" : "";
+  }
+
+  // Where the image has a name already, nothing is left to ask.
+  std::string Build(const Way& way) const {
+    const std::string image = TextOf(*way[1].entry->value, "image");
+    return image.empty() ? "" : "an instance runs the ready image " + image + ": build and push it";
   }
 
   // A mapping that would be left empty goes as a whole, but the name of a volume stays.

@@ -53,6 +53,17 @@ TEST(ImportTest, WhatIsNoComposeFileIsRefusedWithItsLine) {
   EXPECT_FALSE(Import({"x-kuberlogic-plans: {}\nservices: {}\n", {}}, folder));
 }
 
+TEST(ImportTest, ABuildOfANamedImageIsNoQuestion) {
+  const Imported imported =
+      Made("services:\n  web:\n    build: .\n    image: acme/shop:5\n    ports: [\"80\"]\n");
+  EXPECT_TRUE(imported.loads);
+  EXPECT_FALSE(imported.text.contains("build")) << imported.text;
+  EXPECT_TRUE(Says(imported, kChange, 3, "acme/shop:5"));
+  EXPECT_EQ(imported.CountOf(kDecision), 0U);
+  const Imported nameless = Made("services:\n  web:\n    build: .\n    ports: [\"80\"]\n");
+  EXPECT_TRUE(Says(nameless, kDecision, 3, "name it under `image`"));
+}
+
 TEST(ImportTest, SettingsOfAnAnchorReachServicesWithSettingsOfTheirOwn) {
   Memory folder;
   folder.files["app.env"] = "COLOR=red\nSIZE=5\n";
