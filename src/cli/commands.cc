@@ -48,7 +48,7 @@ void AddTemplates(CLI::App& app, const Adder& add) {
   CLI::App* check = noun->add_subcommand("check", "List every problem with file, line and column");
   auto file = std::make_shared<std::string>();
   check->add_option("file", *file, "the template")->required();
-  add.Do(check, [file](const Globals& g) { return TemplateCheck(*file, "app", *g.out, *g.err); });
+  add.Do(check, [file](const Globals& g) { return TemplateCheck(*file, g); });
   CLI::App* render = noun->add_subcommand("render", "Show what an instance would be");
   auto wish = std::make_shared<TemplateRenderOptions>();
   render->add_option("file", wish->file, "the template")->required();

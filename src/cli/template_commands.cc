@@ -6,6 +6,7 @@
 #include <ostream>
 #include <sstream>
 
+#include "cli/output.h"
 #include "template/dump.h"
 #include "template/import/import.h"
 #include "template/template.h"
@@ -36,6 +37,48 @@ bool HasErrors(const std::vector<tmpl::Diagnostic>& diagnostics) {
   for (const tmpl::Diagnostic& diagnostic : diagnostics)
     if (diagnostic.severity == tmpl::Severity::kError) return true;
   return false;
+}
+
+// "large, small"; "none".
+template <class Named>
+std::string NamesOf(const std::map<std::string, Named>& named) {
+  std::string out;
+  for (const auto& [name, ignored] : named) out += (out.empty() ? "" : ", ") + name;
+  return out.empty() ? "none" : out;
+}
+
+ValueMap AsMap(const tmpl::Diagnostic& each) {
+  ValueMap out;
+  out["severity"] = each.severity == tmpl::Severity::kError ? "error" : "note";
+  out["line"] = each.line;
+  out["column"] = each.column;
+  out["path"] = each.path;
+  out["message"] = each.message;
+  return out;
+}
+
+Value AsValue(const tmpl::Template::Loaded& loaded) {
+  ValueList problems, parameters;
+  for (const tmpl::Diagnostic& each : loaded.diagnostics) problems.emplace_back(AsMap(each));
+  ValueMap plans;
+  const TemplateInfo none;
+  const TemplateInfo& info = loaded.value ? loaded.value->info() : none;
+  for (const auto& [id, plan] : info.plans) {
+    ValueMap limits;
+    if (plan.limits.cpu) limits["cpu"] = plan.limits.cpu->text();
+    if (plan.limits.memory) limits["memory"] = plan.limits.memory->text();
+    if (plan.limits.storage) limits["storage"] = plan.limits.storage->text();
+    ValueMap sold;
+    sold["limits"] = std::move(limits);
+    plans[id] = std::move(sold);
+  }
+  for (const auto& [name, ignored] : info.parameters) parameters.emplace_back(name);
+  ValueMap out;
+  out["ok"] = loaded.value != nullptr;
+  out["problems"] = std::move(problems);
+  out["plans"] = std::move(plans);
+  out["parameters"] = std::move(parameters);
+  return out;
 }
 
 // The plan to show when none is asked for. nullopt after saying why there is none.
@@ -119,16 +162,19 @@ bool WriteTarget(const TemplateImportOptions& options, const std::string& text, 
 
 }  // namespace
 
-int TemplateCheck(const std::string& path, const std::string& type, std::ostream& out,
-                  std::ostream& err) {
-  auto text = ReadFile(path, err);
+int TemplateCheck(const std::string& path, const Globals& globals) {
+  auto text = ReadFile(path, *globals.err);
   if (!text) return kUsage;
-  const auto loaded = tmpl::Template::Load(*text, type);
-  out << tmpl::Format(loaded.diagnostics, path);
-  if (!loaded.value) return kFindings;
-  out << path << ": ok, " << loaded.value->info().plans.size() << " plans, "
-      << loaded.value->info().parameters.size() << " parameters\n";
-  return kOk;
+  const auto loaded = tmpl::Template::Load(*text, "app");
+  if (globals.format == "json" || globals.format == "yaml") {
+    ShowObject(globals, AsValue(loaded));
+  } else {
+    *globals.out << tmpl::Format(loaded.diagnostics, path);
+    if (loaded.value)
+      *globals.out << path << ": ok; plans: " << NamesOf(loaded.value->info().plans)
+                   << "; parameters: " << NamesOf(loaded.value->info().parameters) << '\n';
+  }
+  return loaded.value ? kOk : kFindings;
 }
 
 int TemplateRender(const TemplateRenderOptions& options, std::ostream& out, std::ostream& err) {

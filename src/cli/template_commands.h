@@ -6,12 +6,14 @@
 #include <string>
 #include <vector>
 
+#include "cli/client.h"
+
 namespace kl::cli {
 
-// Lists every problem as "FILE:LINE:COL: error: what and what to do" on `out`. 0: it can be
-// installed (there may be notes); 1: there are errors; 2: the file cannot be read (on `err`).
-int TemplateCheck(const std::string& path, const std::string& type, std::ostream& out,
-                  std::ostream& err);
+// Lists every problem as "FILE:LINE:COL: error: what and what to do" on `out`, and what is sold; as
+// JSON or YAML when the format says so. 0: it can be installed (there may be notes); 1: there are
+// errors; 2: the file cannot be read (on `err`).
+int TemplateCheck(const std::string& path, const Globals& globals);
 
 struct TemplateRenderOptions {
   std::string file;

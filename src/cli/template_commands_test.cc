@@ -44,32 +44,47 @@ class TemplateCommands : public testing::Test {
     return path;
   }
 
+  int Check(const std::string& path, const std::string& format = "table") {
+    Globals globals;
+    globals.format = format;
+    globals.out = &out_;
+    globals.err = &err_;
+    return TemplateCheck(path, globals);
+  }
+
   std::filesystem::path folder_;
   std::ostringstream out_, err_;
 };
 
 TEST_F(TemplateCommands, CheckAcceptsAGoodFile) {
-  EXPECT_EQ(TemplateCheck(Write(kGood), "app", out_, err_), 0);
-  EXPECT_THAT(out_.str(), HasSubstr("ok, 2 plans, 1 parameters"));
+  EXPECT_EQ(Check(Write(kGood)), 0);
+  EXPECT_THAT(out_.str(), HasSubstr("ok; plans: large, small; parameters: title"));
   EXPECT_EQ(err_.str(), "");
+}
+
+TEST_F(TemplateCommands, CheckTellsProgramsWhatIsSold) {
+  EXPECT_EQ(Check(Write(kGood), "json"), 0);
+  EXPECT_THAT(out_.str(), HasSubstr("\"ok\""));
+  EXPECT_THAT(out_.str(), HasSubstr("\"64Mi\""));
+  out_.str("");
+  EXPECT_EQ(Check(Write("services: 5\n"), "json"), 1);
+  EXPECT_THAT(out_.str(), HasSubstr("\"error\""));
 }
 
 TEST_F(TemplateCommands, CheckNamesFileLineAndColumn) {
   const std::string path = Write("services:\n  web:\n    image: a\n    imagee: b\n");
-  EXPECT_EQ(TemplateCheck(path, "app", out_, err_), 1);
+  EXPECT_EQ(Check(path), 1);
   EXPECT_THAT(out_.str(), HasSubstr(path + ":4:5: error: unknown key 'imagee': did you mean"));
 }
 
 TEST_F(TemplateCommands, AMissingFileIsAUsageError) {
-  EXPECT_EQ(TemplateCheck(folder_ / "none.yaml", "app", out_, err_), 2);
+  EXPECT_EQ(Check(folder_ / "none.yaml"), 2);
   EXPECT_THAT(err_.str(), HasSubstr("none.yaml"));
   TemplateRenderOptions options{.file = folder_ / "none.yaml"};
   EXPECT_EQ(TemplateRender(options, out_, err_), 2);
 }
 
-TEST_F(TemplateCommands, AFolderIsAUsageError) {
-  EXPECT_EQ(TemplateCheck(folder_, "app", out_, err_), 2);
-}
+TEST_F(TemplateCommands, AFolderIsAUsageError) { EXPECT_EQ(Check(folder_), 2); }
 
 TEST_F(TemplateCommands, RenderTakesThePlanAskedFor) {
   TemplateRenderOptions options{.file = Write(kGood), .plan = "small"};
