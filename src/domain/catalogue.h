@@ -42,6 +42,8 @@ struct Catalogue {
     std::string feature_id;
     std::string value;  // "5Gi"
   };
+  // Whether an order tells its item besides the price: else templates can name prices only.
+  bool orders_name_items = false;
   std::vector<Price> plans;
   std::vector<Feature> features;
   std::vector<Entitlement> entitlements;

@@ -52,8 +52,8 @@ std::string ParametersText(const Ledger& ledger) {
 }
 
 std::string PlansText(int factor) {
-  return "\n# What a customer can buy. A plan's key is an item price of the billing provider, else "
-         "an item;\n"
+  return "\n# What a customer can buy. A plan's key is the id of an item price of the billing "
+         "provider;\n"
          "# `default` is for all others. The figures are of the whole instance.\n"
          "x-kuberlogic-plans:\n  default:\n    limits: {cpu: \"" +
          std::to_string(factor) + "\", memory: " + std::to_string(factor) + "Gi, storage: 5Gi}\n";
