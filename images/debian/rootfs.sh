@@ -18,6 +18,8 @@ debian_unpack() {
   # base-passwd's accounts come from its maintainer script.
   cp "$dir/usr/share/base-passwd/passwd.master" "$dir/etc/passwd"
   cp "$dir/usr/share/base-passwd/group.master" "$dir/etc/group"
+  # So does the link through which clients find a server's socket.
+  [[ -L $dir/var/run ]] || { rmdir "$dir/var/run" && ln -s /run "$dir/var/run"; }
 }
 
 # Further arguments for mmdebstrap, set by a script that needs them.
