@@ -40,6 +40,7 @@ Task<Result<std::optional<Service>>> InstanceKeeper::Find(const Subscription& re
     co_return std::unexpected(service.error());
   }
   if (service->spec.subscription != ToString(record.spec.key)) co_return std::optional<Service>{};
+  Own(*service);  // also where the pass changes nothing: its plan may be named no more
   co_return std::optional<Service>(std::move(*service));
 }
 

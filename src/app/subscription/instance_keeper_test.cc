@@ -55,6 +55,19 @@ TEST_F(KeeperTest, APassThatBelievesItIsFirstIsRefusedByTheRecord) {
   EXPECT_EQ(services.objects().size(), 1u);
 }
 
+TEST_F(KeeperTest, AnInstanceFoundAtStartIsKnownToTheRecordThatOnlyLooksForIt) {
+  Subscription record = Record("a");
+  const auto made = Ensure(record);
+  ASSERT_TRUE(made && *made);
+  Found found;
+  found.name = ServiceName((*made)->meta.name);
+  found.uid = ServiceUid((*made)->meta.uid);
+  found.subscription = (*made)->spec.subscription;
+  keeper.SetFound({found});
+  ASSERT_TRUE(loop.Run(keeper.Find(record)));
+  EXPECT_TRUE(keeper.Orphans().empty());
+}
+
 TEST_F(KeeperTest, ItsOwnHostAtTheProviderIsTakenAgain) {
   Subscription record = Record("a");
   record.status.observed->domain = "HTTPS://Magnetic-Llama.apps.localhost/";
