@@ -35,6 +35,7 @@ setup: ## install what building, running and testing need
 build: ## build the release
 	@tools/setup build
 	@tools/build release all
+	@tools/images build pause
 
 test: ## install what it needs and pass every test the project has
 	@tools/setup build run test

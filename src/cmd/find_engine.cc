@@ -27,7 +27,8 @@ Result<std::string> FindEngine(const Config& config) {
   for (const std::string& path : candidates) all += (all.empty() ? "" : ", ") + path;
   return Fail(ErrorKind::kUnavailable,
               "no container engine found at " + all +
-                  ": start one (podman system service) or set engine to its socket",
+                  ": start one (podman system service --time 0 &) or name its socket: --engine, or "
+                  "engine in the configuration",
               "engine");
 }
 
@@ -35,8 +36,12 @@ std::string PauseTar(const Config& config) {
   if (!config.pause_tar.empty()) return config.pause_tar;
   std::error_code ec;
   const fs::path program = fs::read_symlink("/proc/self/exe", ec);
-  const fs::path installed = program.parent_path().parent_path() / "lib/kuberlogic/pause.tar";
-  return !ec && fs::exists(installed, ec) ? installed.string() : "";
+  if (ec) return "";
+  for (const fs::path& place : {program.parent_path() / "pause.tar",
+                                program.parent_path().parent_path() / "lib/kuberlogic/pause.tar"}) {
+    if (fs::exists(place, ec)) return place.string();
+  }
+  return "";
 }
 
 }  // namespace kl::cmd

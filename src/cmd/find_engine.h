@@ -12,8 +12,8 @@ namespace kl::cmd {
 // that were looked at.
 Result<std::string> FindEngine(const Config& config);
 
-// The archive of the pause image: as configured, else the one installed with this program, else
-// empty.
+// The archive of the pause image: as configured, else the one beside this program (a build tree's)
+// or installed with it, else empty.
 std::string PauseTar(const Config& config);
 
 }  // namespace kl::cmd
