@@ -8,7 +8,7 @@ PLAN ?=
 
 help: ## show this list
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / {printf "  make %-11s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
-	@echo "  TEMPLATE=app.yaml PLAN=plan-id make demo    the same with another application"
+	@echo "  make demo TEMPLATE=app.yaml PLAN=plan-id    the same with an application of yours"
 
 demo: ## the whole flow, for real: install, build, start, buy, watch it arrive
 	@tools/setup build run
