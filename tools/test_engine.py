@@ -56,6 +56,17 @@ def is_gone(directory, container):
             pass
 
 
+def test_the_mount_of_network_namespaces_goes_with_the_engine_that_brought_it(directory):
+    run("unshare", "--mount", "--propagation=private", "bash", "-ec", f"""
+        while mountpoint -q /run/netns; do umount -l /run/netns; done
+        {ROOT}/tools/engine start {directory}
+        {ROOT}/tools/images load {directory}/engine.sock tiny
+        {ROOT}/tools/engine podman {directory} run -d localhost/kuberlogic/tiny:1
+        mountpoint /run/netns
+        {ROOT}/tools/engine stop {directory} --purge
+        if mountpoint /run/netns; then exit 1; fi""")
+
+
 def test_starting_twice_is_one_engine(directory):
     engine("start", directory)
     pid = pathlib.Path(directory, "engine.pid").read_text()
