@@ -63,7 +63,7 @@ def test_application_that_never_becomes_healthy(install):
     lab = install(template=QUICK_PROBE.replace('PORT: "8080"', 'PORT: "8080"\n      START_DELAY_MS: "-1"'))
     id = lab.simulator.buy()
     told = lab.explains(id, "Unhealthy")
-    assert "web" in told["summary"] and "answers 503" in told["summary"]
+    assert "web" in told["summary"] and "its command ends with 1" in told["summary"]
     assert lab.simulator.subscription(id)["api_writes"] == 0 and lab.simulator.mails(id) == []
     host = lab.service(id)["domain"]
     page = lab.visit(host)
